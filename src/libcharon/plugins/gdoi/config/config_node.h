@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @defgroup config_node config_node
+ * @{ @ingroup gdoi_config
+ */
+
+#ifndef CONFIG_NODE_H_
+#define CONFIG_NODE_H_
+
+#include <library.h>
+#include <collections/enumerator.h>
+
+typedef struct config_node_t config_node_t;
+
+/**
+ * A section or key of the administrator's configuration, as a tree.
+ *
+ * Both sources of groups, swanctl.conf and a VICI message, become this one
+ * tree, so that there is one parser and one kind of error. A node with a value
+ * is a key, a node without is a section; order is that of the source.
+ *
+ * Nodes are not thread safe; a tree belongs to the load that built it.
+ */
+struct config_node_t {
+
+	/**
+	 * Name of this node, without its parents'.
+	 *
+	 * @return			name, empty for the root
+	 */
+	const char *(*get_name)(config_node_t *this);
+
+	/**
+	 * Full path of this node for messages, e.g. "groups.getvpn.server.kek".
+	 *
+	 * @return			path, internal data of the node
+	 */
+	const char *(*get_path)(config_node_t *this);
+
+	/**
+	 * Value of a key.
+	 *
+	 * @return			value, NULL if this node is a section
+	 */
+	const char *(*get_value)(config_node_t *this);
+
+	/**
+	 * Find a direct child and mark it as known to the reader.
+	 *
+	 * @param name		name of the key or section
+	 * @return			child, NULL if there is none
+	 */
+	config_node_t *(*get_child)(config_node_t *this, const char *name);
+
+	/**
+	 * Enumerate the direct children in order of the source, marking each as
+	 * known.
+	 *
+	 * @return			enumerator over (config_node_t*)
+	 */
+	enumerator_t *(*create_enumerator)(config_node_t *this);
+
+	/**
+	 * Add a child at the end.
+	 *
+	 * @param name		name, at most 255 octets (longer names wrap in VICI)
+	 * @param value		value, or NULL to add a section
+	 * @return			the child, owned by this; NULL if the name is taken or
+	 *					too long
+	 */
+	config_node_t *(*add_child)(config_node_t *this, const char *name,
+								const char *value);
+
+	/**
+	 * Find a descendant no reader asked for: a typo in the configuration.
+	 *
+	 * @return			the first unknown node in order, NULL if all are known
+	 */
+	config_node_t *(*find_unknown)(config_node_t *this);
+
+	/**
+	 * Destroy the node with its children. Values may be secrets and are wiped.
+	 */
+	void (*destroy)(config_node_t *this);
+};
+
+/**
+ * Create an empty root node.
+ *
+ * @return				root, to be destroyed by the caller
+ */
+config_node_t *config_node_create();
+
+#endif /** CONFIG_NODE_H_ @}*/

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @defgroup gdoi_config gdoi_config
+ * @{ @ingroup gdoi
+ *
+ * Groups of the administrator's configuration: loading them all or not at all,
+ * and handing each role (member, server) its part.
+ */
+
+#ifndef GROUP_CONFIG_H_
+#define GROUP_CONFIG_H_
+
+#include "config_node.h"
+#include "config_reader.h"
+
+#include <group/group_ace.h>
+#include <plugins/vici/vici_builder.h>
+
+typedef struct group_id_t group_id_t;
+typedef struct group_role_t group_role_t;
+typedef struct group_config_t group_config_t;
+
+/** name under which the group_config_t is registered with lib->set() */
+#define GROUP_CONFIG_NAME "gdoi-config"
+
+/**
+ * Identity of a group on the wire, KS-009.
+ */
+struct group_id_t {
+	/** name in the configuration, at most 64 octets */
+	char name[65];
+	/** TRUE if the identity is an IPv4 address, FALSE if a number */
+	bool is_address;
+	/** number or address, host byte order */
+	uint32_t value;
+};
+
+/**
+ * Resolves the name of an access list; valid during parse() only.
+ *
+ * @param name			name of a section in acls
+ * @return				ACL, a new reference for the caller; NULL if unknown
+ */
+typedef group_acl_t *(*group_acl_lookup_t)(void *user, const char *name);
+
+/**
+ * What a role (group member, key server) makes of its part of a group.
+ *
+ * parse() and changed() must not have side effects; apply() must not fail.
+ * A load calls parse() of all groups first, and apply() only if none had an
+ * error. All calls come from one load at a time, with no lock of the roles held.
+ */
+struct group_role_t {
+
+	/** name of the sub section: "member" or "server" */
+	const char *section;
+
+	/**
+	 * Parse a group's section.
+	 *
+	 * @param id		identity of the group, clone what is kept
+	 * @param node		the role's section
+	 * @param reader	collects errors; return NULL after recording one
+	 * @param acls		resolver of ACL names
+	 * @param user		user data of acls
+	 * @return			parsed configuration, owned by the caller
+	 */
+	void *(*parse)(group_role_t *this, const group_id_t *id,
+				   config_node_t *node, config_reader_t *reader,
+				   group_acl_lookup_t acls, void *user);
+
+	/**
+	 * Compare with what runs.
+	 *
+	 * @param name		name of the group
+	 * @param parsed	what parse() returned
+	 * @return			TRUE if applying it would change something
+	 */
+	bool (*changed)(group_role_t *this, const char *name, void *parsed);
+
+	/**
+	 * Create, change or leave alone a group.
+	 *
+	 * @param parsed	what parse() returned, gets adopted
+	 */
+	void (*apply)(group_role_t *this, const group_id_t *id, void *parsed);
+
+	/**
+	 * End a group that is in the configuration no more.
+	 *
+	 * @param name		name of the group
+	 */
+	void (*remove)(group_role_t *this, const char *name);
+
+	/**
+	 * Throw away a parsed configuration that is not applied.
+	 */
+	void (*discard)(group_role_t *this, void *parsed);
+
+	/**
+	 * Describe a group's state for list-groups; adds keys to an open section.
+	 *
+	 * @param name		name of the group
+	 * @param builder	open section named "gm" or "ks"
+	 */
+	void (*describe)(group_role_t *this, const char *name,
+					 vici_builder_t *builder);
+};
+
+/**
+ * The loaded groups.
+ */
+struct group_config_t {
+
+	/**
+	 * Add a role. Groups that are loaded already are not parsed again; roles
+	 * register at plugin load, before the first load().
+	 *
+	 * @param role		role, valid until removed
+	 */
+	void (*add_role)(group_config_t *this, group_role_t *role);
+
+	/**
+	 * Remove a role, for plugin unload.
+	 */
+	void (*remove_role)(group_config_t *this, group_role_t *role);
+
+	/**
+	 * Replace all groups and ACLs by those of a tree, or change nothing.
+	 *
+	 * Loading the same tree twice changes nothing the second time.
+	 *
+	 * @param root		tree with sections "groups" and "acls"; others ignored
+	 * @param reader	gets errors and warnings
+	 * @param dry_run	TRUE to only find out what would change
+	 * @param report	called per change with "add"|"change"|"remove", the
+	 *					role's section and the group's name; may be NULL
+	 * @param user		data passed to report
+	 * @return			TRUE if loaded, FALSE if refused (see reader)
+	 */
+	bool (*load)(group_config_t *this, config_node_t *root,
+				 config_reader_t *reader, bool dry_run,
+				 void (*report)(void *user, const char *what,
+								const char *role, const char *group),
+				 void *user);
+
+	/**
+	 * Read the groups and acls sections of swanctl.conf and load them; errors
+	 * go to the log.
+	 *
+	 * @return			TRUE if loaded, FALSE if refused or unreadable
+	 */
+	bool (*load_file)(group_config_t *this);
+
+	/**
+	 * Enumerate loaded groups.
+	 *
+	 * @return			enumerator over (const group_id_t*), valid while it is
+	 *					enumerated
+	 */
+	enumerator_t *(*create_enumerator)(group_config_t *this);
+
+	/**
+	 * Let every role describe a loaded group, in sections "gm" and "ks".
+	 */
+	void (*describe)(group_config_t *this, const char *name,
+					 vici_builder_t *builder);
+
+	/**
+	 * End all groups and destroy.
+	 */
+	void (*destroy)(group_config_t *this);
+};
+
+/**
+ * Create the group configuration, with nothing loaded.
+ */
+group_config_t *group_config_create();
+
+#endif /** GROUP_CONFIG_H_ @}*/

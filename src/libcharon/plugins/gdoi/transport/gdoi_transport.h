@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @defgroup gdoi_transport gdoi_transport
+ * @{ @ingroup gdoi
+ *
+ * Carries GDOI messages over charon: the UDP 848 socket, the binding to phase
+ * 1 IKE_SAs, NAT traversal.
+ */
+
+#ifndef GDOI_TRANSPORT_H_
+#define GDOI_TRANSPORT_H_
+
+#include "gdoi_phase1.h"
+
+typedef struct gdoi_transport_t gdoi_transport_t;
+typedef struct gdoi_handler_t gdoi_handler_t;
+
+/** name under which the gdoi_transport_t is registered with lib->set() */
+#define GDOI_TRANSPORT_NAME "gdoi-transport"
+
+/**
+ * A user of the transport: the group members, the key servers.
+ *
+ * All calls come from worker threads with no lock of the transport held;
+ * calls for one phase 1 SA are serialised, in the order of their events.
+ */
+struct gdoi_handler_t {
+
+	/**
+	 * Does this role use a connection for GDOI? Asked early in phase 1, inside
+	 * a bus callback with the IKE_SA locked: answer from memory, at once.
+	 *
+	 * @param connection	name of the connection in swanctl.conf
+	 * @param initiator		TRUE if we are the initiator
+	 * @return				TRUE if GDOI exchanges under it go to this handler
+	 */
+	bool (*claims)(gdoi_handler_t *this, const char *connection,
+				   bool initiator);
+
+	/**
+	 * Phase 1 is established.
+	 *
+	 * @param phase1		phase 1; get a reference to keep it
+	 */
+	void (*established)(gdoi_handler_t *this, gdoi_phase1_t *phase1);
+
+	/**
+	 * A GROUPKEY-PULL message (exchange 32) came in under a phase 1 SA.
+	 *
+	 * @param datagram		whole ISAKMP message, header checked for length
+	 */
+	void (*pull)(gdoi_handler_t *this, gdoi_phase1_t *phase1,
+				 chunk_t datagram);
+
+	/**
+	 * An authenticated error notify of the peer came in.
+	 *
+	 * @param type			notify type, e.g. 18 INVALID-ID-INFORMATION
+	 */
+	void (*notify)(gdoi_handler_t *this, gdoi_phase1_t *phase1, uint16_t type);
+
+	/**
+	 * Phase 1 ended, by either side or a failure.
+	 *
+	 * @param phase1		phase 1, for identification
+	 */
+	void (*closed)(gdoi_handler_t *this, gdoi_phase1_t *phase1);
+
+	/**
+	 * An attempt started by initiate() ended without a phase 1.
+	 *
+	 * @param connection	name of the connection
+	 */
+	void (*failed)(gdoi_handler_t *this, const char *connection);
+};
+
+/**
+ * Transport for GDOI exchanges.
+ */
+struct gdoi_transport_t {
+
+	/**
+	 * Add a handler; the first that claims a connection gets it.
+	 */
+	void (*add_handler)(gdoi_transport_t *this, gdoi_handler_t *handler);
+
+	/**
+	 * Remove a handler; returns when no call of it is under way.
+	 */
+	void (*remove_handler)(gdoi_transport_t *this, gdoi_handler_t *handler);
+
+	/**
+	 * Start phase 1 of a connection, from a job, without blocking. An IKE_SA
+	 * that exists already for the same connection, source and destination is
+	 * used again: established() is called for it.
+	 *
+	 * @param connection	name of a connection, any configuration backend
+	 * @param local			source address to use (KS-021, GM-015), NULL for
+	 *						the connection's own; cloned
+	 * @param handler		gets established() or failed()
+	 */
+	void (*initiate)(gdoi_transport_t *this, const char *connection,
+					 host_t *local, gdoi_handler_t *handler);
+
+	/**
+	 * Give up an attempt of initiate() that has not been established yet;
+	 * neither established() nor failed() is called for it afterwards.
+	 */
+	void (*abort)(gdoi_transport_t *this, const char *connection,
+				  gdoi_handler_t *handler);
+
+	/**
+	 * Counters since start, for stats.
+	 *
+	 * @return				enumerator over (const char *name, uint64_t value)
+	 */
+	enumerator_t *(*create_counter_enumerator)(gdoi_transport_t *this);
+
+	/**
+	 * Destroy the transport.
+	 */
+	void (*destroy)(gdoi_transport_t *this);
+};
+
+/**
+ * Create the transport.
+ *
+ * @return					transport, NULL if UDP 848 can't be bound
+ */
+gdoi_transport_t *gdoi_transport_create();
+
+#endif /** GDOI_TRANSPORT_H_ @}*/

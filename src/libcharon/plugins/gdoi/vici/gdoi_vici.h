@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @defgroup gdoi_vici gdoi_vici
+ * @{ @ingroup gdoi
+ *
+ * The VICI service of the plugins, on a socket of its own.
+ */
+
+#ifndef GDOI_VICI_H_
+#define GDOI_VICI_H_
+
+#include <plugins/vici/vici_dispatcher.h>
+#include <plugins/vici/vici_builder.h>
+
+typedef struct gdoi_vici_t gdoi_vici_t;
+
+/** name under which the gdoi_vici_t is registered with lib->set() */
+#define GDOI_VICI_NAME "gdoi-vici"
+
+/**
+ * VICI service.
+ */
+struct gdoi_vici_t {
+
+	/**
+	 * Dispatcher to register commands and events with. raise_event() of the
+	 * dispatcher must only be called from queue_event()'s job or, for the rows
+	 * of a streamed list, from the command's own callback with no lock held.
+	 */
+	vici_dispatcher_t *dispatcher;
+
+	/**
+	 * Raise an event from a job. Never blocks; the queue is bounded and drops
+	 * the oldest, counted, when nobody drains it.
+	 *
+	 * @param name		registered event
+	 * @param message	message, gets adopted
+	 */
+	void (*queue_event)(gdoi_vici_t *this, const char *name,
+						vici_message_t *message);
+
+	/**
+	 * Destroy the service, closing the socket.
+	 */
+	void (*destroy)(gdoi_vici_t *this);
+};
+
+/**
+ * Create the service on charon.plugins.gdoi.socket.
+ *
+ * @return				service, NULL if the socket can't be opened
+ */
+gdoi_vici_t *gdoi_vici_create();
+
+#endif /** GDOI_VICI_H_ @}*/
