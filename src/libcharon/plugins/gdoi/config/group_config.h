@@ -14,10 +14,11 @@
 #include "config_node.h"
 #include "config_reader.h"
 
-#include <group/group_ace.h>
+#include <group/group_acl.h>
+#include <group/group_id.h>
 #include <plugins/vici/vici_builder.h>
 
-typedef struct group_id_t group_id_t;
+typedef struct group_entry_t group_entry_t;
 typedef struct group_role_t group_role_t;
 typedef struct group_config_t group_config_t;
 
@@ -25,15 +26,15 @@ typedef struct group_config_t group_config_t;
 #define GROUP_CONFIG_NAME "gdoi-config"
 
 /**
- * Identity of a group on the wire, KS-009.
+ * A group of the configuration.
  */
-struct group_id_t {
+struct group_entry_t {
+
 	/** name in the configuration, at most 64 octets */
 	char name[65];
-	/** TRUE if the identity is an IPv4 address, FALSE if a number */
-	bool is_address;
-	/** number or address, host byte order */
-	uint32_t value;
+
+	/** identity on the wire (KS-009), not bound to the name */
+	group_id_t id;
 };
 
 /**
@@ -59,14 +60,14 @@ struct group_role_t {
 	/**
 	 * Parse a group's section.
 	 *
-	 * @param id		identity of the group, clone what is kept
+	 * @param group		name and identity, copy what is kept
 	 * @param node		the role's section
 	 * @param reader	collects errors; return NULL after recording one
 	 * @param acls		resolver of ACL names
 	 * @param user		user data of acls
 	 * @return			parsed configuration, owned by the caller
 	 */
-	void *(*parse)(group_role_t *this, const group_id_t *id,
+	void *(*parse)(group_role_t *this, const group_entry_t *group,
 				   config_node_t *node, config_reader_t *reader,
 				   group_acl_lookup_t acls, void *user);
 
@@ -84,7 +85,7 @@ struct group_role_t {
 	 *
 	 * @param parsed	what parse() returned, gets adopted
 	 */
-	void (*apply)(group_role_t *this, const group_id_t *id, void *parsed);
+	void (*apply)(group_role_t *this, const group_entry_t *group, void *parsed);
 
 	/**
 	 * End a group that is in the configuration no more.
@@ -156,7 +157,7 @@ struct group_config_t {
 	/**
 	 * Enumerate loaded groups.
 	 *
-	 * @return			enumerator over (const group_id_t*), valid while it is
+	 * @return			enumerator over (const group_entry_t*), valid while it is
 	 *					enumerated
 	 */
 	enumerator_t *(*create_enumerator)(group_config_t *this);
