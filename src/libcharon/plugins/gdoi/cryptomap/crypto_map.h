@@ -1,0 +1,303 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+/**
+ * @defgroup crypto_map crypto_map
+ * @{ @ingroup gdoi
+ */
+
+#ifndef CRYPTO_MAP_H_
+#define CRYPTO_MAP_H_
+
+#include <library.h>
+#include <networking/host.h>
+
+#include "group/group_ace.h"
+
+typedef struct crypto_map_t crypto_map_t;
+typedef struct crypto_map_params_t crypto_map_params_t;
+typedef struct crypto_map_line_t crypto_map_line_t;
+typedef struct crypto_map_esp_t crypto_map_esp_t;
+typedef struct crypto_map_stat_t crypto_map_stat_t;
+typedef enum crypto_map_direction_t crypto_map_direction_t;
+
+/** TEKs that one crypto map can send with at the same time */
+#define CRYPTO_MAP_SAS 8
+
+/** SPIs that one crypto map accepts at the same time */
+#define CRYPTO_MAP_SPIS 32
+
+/** lines of an access list */
+#define CRYPTO_MAP_LINES 1024
+
+/** key servers whose IKE and GDOI packets pass by the list (GM-056) */
+#define CRYPTO_MAP_SERVERS 16
+
+/** largest group index, one crypto map each */
+#define CRYPTO_MAP_INDEX_MAX 239
+
+/**
+ * What a member does with the traffic that permit lines select.
+ */
+enum crypto_map_direction_t {
+	/** encrypt outbound, drop inbound packets in clear */
+	CRYPTO_MAP_BOTH = 0,
+	/** encrypt outbound, accept inbound packets in clear too */
+	CRYPTO_MAP_INBOUND_OPTIONAL,
+	/** send in clear, accept inbound packets both ways */
+	CRYPTO_MAP_INBOUND_ONLY,
+};
+
+/**
+ * Parameters of a crypto map.
+ */
+struct crypto_map_params_t {
+
+	/** name of the group, for logs */
+	char *group;
+
+	/** name of the interface that it sits on */
+	char *interface;
+
+	/** number 0..CRYPTO_MAP_INDEX_MAX, unique among the crypto maps of a
+	 *  network namespace; XFRM interface, if_id, priorities and the default
+	 *  anchors derive from it */
+	u_int index;
+
+	/** anchors, or NULL for the defaults (index i): 192.0.2.(i+1) local,
+	 *  198.51.100.(i+1) remote, 2001:db8:6407::1:(i+1) local,
+	 *  2001:db8:6407::2:(i+1) remote. Cloned. Never seen on the wire; they
+	 *  may differ between members. */
+	host_t *local4;
+	host_t *remote4;
+	host_t *local6;
+	host_t *remote6;
+
+	/** TRUE to clear the outer DF bit where the inner one is set, instead of
+	 *  path MTU discovery through the core (GM-020, GM-021). Used by who
+	 *  installs the states (copy_df). */
+	bool clear_df;
+};
+
+/**
+ * One line of the merged access list, with the SA that protects it.
+ */
+struct crypto_map_line_t {
+
+	/** the line; a deny line leaves matching packets in the clear */
+	group_ace_t ace;
+
+	/** SA of a permit line, 0..CRYPTO_MAP_SAS-1; ignored for deny */
+	u_int sa;
+};
+
+/**
+ * Sizes of the outbound ESP encapsulation, to compute path MTUs.
+ */
+struct crypto_map_esp_t {
+
+	/** block size that the payload gets padded to, a power of two 4..16 */
+	u_int block;
+
+	/** octets of IV */
+	u_int iv;
+
+	/** octets of ICV */
+	u_int icv;
+};
+
+/**
+ * A counter. Packets since attach(), all counters are packets.
+ */
+struct crypto_map_stat_t {
+
+	/** name from a closed list, e.g. "encrypted"; static string */
+	const char *name;
+
+	/** value */
+	uint64_t value;
+};
+
+/**
+ * The crypto map of one group on one interface: decides by the access list
+ * which packets leave encrypted, gives encrypted packets the addresses of
+ * the packet inside (GM-017, GM-018), and drops inbound packets that should
+ * have been encrypted.
+ *
+ * All methods are thread safe, don't call back and may take some milliseconds
+ * (netlink); don't call them with a lock held. They need CAP_NET_ADMIN and
+ * CAP_BPF (or CAP_SYS_ADMIN) and work on the network namespace of the caller.
+ *
+ * A fresh crypto map has an empty list (everything passes clear), no SPIs, no
+ * SA ready and fail-close off. Setters may be called before attach(), whose
+ * first packet then meets that state already.
+ *
+ * Sending (per SA index): install states and policies with group_sa_t, then
+ * set_esp(), set_spis(), set_acl(), set_ready(TRUE). To go, the other way
+ * round.
+ */
+struct crypto_map_t {
+
+	/**
+	 * Get the name of the interface.
+	 */
+	const char* (*get_interface)(crypto_map_t *this);
+
+	/**
+	 * Get an anchor, the tunnel endpoint of the group's states.
+	 *
+	 * @param family	AF_INET or AF_INET6
+	 * @param local		TRUE for the local one: source of outbound states,
+	 *					destination of inbound states
+	 * @return			host, owned by the crypto map
+	 */
+	host_t* (*get_anchor)(crypto_map_t *this, int family, bool local);
+
+	/**
+	 * Get the XFRM interface ID that outbound states and policies carry.
+	 * Inbound states have none.
+	 */
+	uint32_t (*get_if_id)(crypto_map_t *this);
+
+	/**
+	 * Get the mark by which an outbound policy recognises the packets of an
+	 * SA. States have no mark.
+	 *
+	 * @param sa		index of the SA, 0..CRYPTO_MAP_SAS-1
+	 * @return			value and mask for the policy
+	 */
+	mark_t (*get_mark)(crypto_map_t *this, u_int sa);
+
+	/**
+	 * Put the crypto map on its interface: programs, XFRM interface, anchors
+	 * and routes to them. Replaces what a dead process left on the same
+	 * interface, without a moment in which packets pass unseen (GM-051).
+	 *
+	 * @param reason	set to a sentence if FALSE is returned (interface does
+	 *					not exist or has no Ethernet header, another group's
+	 *					crypto map sits there, kernel too old, no permission);
+	 *					free() it; may be NULL
+	 * @return			TRUE if attached
+	 */
+	bool (*attach)(crypto_map_t *this, char **reason);
+
+	/**
+	 * Take everything down, without a trace. Traffic passes clear from here.
+	 */
+	void (*detach)(crypto_map_t *this);
+
+	/**
+	 * Check what the kernel may have taken away (links going down lose their
+	 * addresses' routes and neighbours), and put it back. Call it when
+	 * interfaces or routes have changed.
+	 *
+	 * @return			FALSE if the interface is gone or something could not
+	 *					be restored
+	 */
+	bool (*refresh)(crypto_map_t *this);
+
+	/**
+	 * Replace the access list, in one step for all packets (ACL-011). First
+	 * match decides, no match is clear (ACL-008). Inbound packets are matched
+	 * with source and destination swapped (ACL-010, GM-055).
+	 *
+	 * @param lines		lines in order, copied
+	 * @param count		number of lines, 0..CRYPTO_MAP_LINES
+	 * @return			FALSE if there are too many lines (list unchanged)
+	 */
+	bool (*set_acl)(crypto_map_t *this, const crypto_map_line_t *lines,
+					u_int count);
+
+	/**
+	 * Set the inbound SPIs that get decrypted; others are dropped and counted
+	 * where the list demands encryption.
+	 *
+	 * @param spis		SPIs in network order as strongSwan keeps them, copied
+	 * @param count		number of SPIs, 0..CRYPTO_MAP_SPIS
+	 * @return			FALSE if there are too many (set unchanged)
+	 */
+	bool (*set_spis)(crypto_map_t *this, const uint32_t *spis, u_int count);
+
+	/**
+	 * Tell the sizes of an outbound SA's encapsulation.
+	 *
+	 * @param sa		index of the SA
+	 * @param esp		sizes, see group_sa_esp_sizes()
+	 */
+	void (*set_esp)(crypto_map_t *this, u_int sa,
+					const crypto_map_esp_t *esp);
+
+	/**
+	 * Tell whether an SA can encrypt. If not, packets of its permit lines
+	 * are dropped (ACL-007), or pass after set_fail_close(FALSE).
+	 *
+	 * @param sa		index of the SA
+	 * @param ready		TRUE if outbound state and policy are installed
+	 */
+	void (*set_ready)(crypto_map_t *this, u_int sa, bool ready);
+
+	/**
+	 * Tell what happens to packets of permit lines, in both directions, while
+	 * their SA is not ready (GM-050, GM-051). Default is TRUE.
+	 *
+	 * @param close		TRUE to drop, FALSE to let them pass in clear
+	 */
+	void (*set_fail_close)(crypto_map_t *this, bool close);
+
+	/**
+	 * Set the direction, see crypto_map_direction_t.
+	 */
+	void (*set_direction)(crypto_map_t *this, crypto_map_direction_t dir);
+
+	/**
+	 * Set the key servers. UDP packets to and from them with a port of 500,
+	 * 848 or 4500 on both sides pass the list in both directions (GM-056).
+	 *
+	 * @param servers	host_t objects, cloned as needed; ports ignored
+	 * @param count		number of hosts, 0..CRYPTO_MAP_SERVERS
+	 * @return			FALSE if there are too many (set unchanged)
+	 */
+	bool (*set_servers)(crypto_map_t *this, host_t **servers, u_int count);
+
+	/**
+	 * Enumerate the counters. Not attached: all zero.
+	 *
+	 * @return			enumerator over (crypto_map_stat_t*), valid until the
+	 *					next call of enumerate()
+	 */
+	enumerator_t* (*create_stats_enumerator)(crypto_map_t *this);
+
+	/**
+	 * Get the last inbound SPI that was not known.
+	 *
+	 * @param spi		SPI in network order
+	 * @return			FALSE if there was none
+	 */
+	bool (*get_unknown_spi)(crypto_map_t *this, uint32_t *spi);
+
+	/**
+	 * Forget about the object. What is attached stays attached, so that
+	 * fail-close outlives the daemon; call detach() before where it must go.
+	 */
+	void (*destroy)(crypto_map_t *this);
+};
+
+/**
+ * Create a crypto map, of the kind that the setting
+ * "PREFIX.plugins.gdoi.crypto_map" asks for: "bpf" (default) or "record".
+ *
+ * @param params		parameters, cloned
+ * @return				crypto map, NULL if parameters are out of range
+ */
+crypto_map_t *crypto_map_create(const crypto_map_params_t *params);
+
+/**
+ * Remove what a dead process left of a crypto map on an interface.
+ *
+ * @param interface		name of the interface
+ * @return				TRUE if nothing is left
+ */
+bool crypto_map_purge(const char *interface);
+
+#endif /** CRYPTO_MAP_H_ @}*/
