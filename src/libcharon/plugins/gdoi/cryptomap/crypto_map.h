@@ -11,6 +11,7 @@
 #define CRYPTO_MAP_H_
 
 #include <library.h>
+#include <ipsec/ipsec_types.h>
 #include <networking/host.h>
 
 #include "group/group_ace.h"
