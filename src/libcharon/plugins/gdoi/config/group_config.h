@@ -50,7 +50,8 @@ typedef group_acl_t *(*group_acl_lookup_t)(void *user, const char *name);
  *
  * parse() and changed() must not have side effects; apply() must not fail.
  * A load calls parse() of all groups first, and apply() only if none had an
- * error. All calls come from one load at a time, with no lock of the roles held.
+ * error. All calls come from one load at a time, with no lock of the roles
+ * held.
  */
 struct group_role_t {
 
@@ -157,8 +158,8 @@ struct group_config_t {
 	/**
 	 * Enumerate loaded groups.
 	 *
-	 * @return			enumerator over (const group_entry_t*), valid while it is
-	 *					enumerated
+	 * @return			enumerator over (const group_entry_t*), valid while
+	 *					enumerating
 	 */
 	enumerator_t *(*create_enumerator)(group_config_t *this);
 
