@@ -80,10 +80,49 @@ struct config_node_t {
 	config_node_t *(*find_unknown)(config_node_t *this);
 
 	/**
+	 * Mark a node and all below it as known.
+	 */
+	void (*set_known)(config_node_t *this);
+
+	/**
+	 * Find the name that an unknown child was probably meant to have: a child
+	 * that was asked for, isn't there, and differs in few letters.
+	 *
+	 * @param name		name of the unknown child
+	 * @return			likely name, NULL if none is close; internal data
+	 */
+	const char *(*suggest)(config_node_t *this, const char *name);
+
+	/**
+	 * Enumerate the names that get_child() was asked for, each once, in the
+	 * order of the first question.
+	 *
+	 * @return			enumerator over (const char*)
+	 */
+	enumerator_t *(*create_asked_enumerator)(config_node_t *this);
+
+	/**
+	 * Section that this node is in.
+	 *
+	 * @return			parent, NULL for the root
+	 */
+	config_node_t *(*get_parent)(config_node_t *this);
+
+	/**
 	 * Destroy the node with its children. Values may be secrets and are wiped.
 	 */
 	void (*destroy)(config_node_t *this);
 };
+
+/**
+ * Number of letters to add, remove, replace or swap with their neighbour to
+ * turn one word into another.
+ *
+ * @param a			word, only its first 63 octets count
+ * @param b			other word, likewise
+ * @return			number of edits
+ */
+u_int config_node_distance(const char *a, const char *b);
 
 /**
  * Create an empty root node.

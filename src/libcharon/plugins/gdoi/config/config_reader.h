@@ -83,6 +83,14 @@ struct config_reader_t {
 							   const char *key);
 
 	/**
+	 * Get a section within a section.
+	 *
+	 * @return			section, NULL if absent or if it is a key (an error)
+	 */
+	config_node_t *(*get_section)(config_reader_t *this,
+								  config_node_t *section, const char *name);
+
+	/**
 	 * Record an error.
 	 *
 	 * @param node		node the error is about, gives the path

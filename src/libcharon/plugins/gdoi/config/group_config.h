@@ -46,6 +46,13 @@ struct group_entry_t {
 typedef group_acl_t *(*group_acl_lookup_t)(void *user, const char *name);
 
 /**
+ * Takes a row of a list.
+ *
+ * @param builder		row without open sections or lists, gets adopted
+ */
+typedef void (*group_row_cb_t)(void *user, vici_builder_t *builder);
+
+/**
  * What a role (group member, key server) makes of its part of a group.
  *
  * parse() and changed() must not have side effects; apply() must not fail.
@@ -108,6 +115,18 @@ struct group_role_t {
 	 */
 	void (*describe)(group_role_t *this, const char *name,
 					 vici_builder_t *builder);
+
+	/**
+	 * List a group's KEKs and TEKs for list-policies, each as one row with the
+	 * keys that vici/README.md defines (kind, spi, ...; group and role are
+	 * added by the caller). Hold no lock while handing over a row. May be NULL.
+	 *
+	 * @param name		name of the group
+	 * @param row		to call with a new builder per row, which it adopts
+	 * @param user		data to pass to row
+	 */
+	void (*policies)(group_role_t *this, const char *name,
+					 group_row_cb_t row, void *user);
 };
 
 /**
@@ -168,6 +187,16 @@ struct group_config_t {
 	 */
 	void (*describe)(group_config_t *this, const char *name,
 					 vici_builder_t *builder);
+
+	/**
+	 * Let every role list a loaded group's KEKs and TEKs.
+	 *
+	 * @param name		name of the group
+	 * @param row		called per row, "group" and "role" are added already
+	 * @param user		data to pass to row
+	 */
+	void (*policies)(group_config_t *this, const char *name,
+					 group_row_cb_t row, void *user);
 
 	/**
 	 * End all groups and destroy.

@@ -19,6 +19,13 @@ typedef struct gdoi_vici_t gdoi_vici_t;
 #define GDOI_VICI_NAME "gdoi-vici"
 
 /**
+ * Adds a room's counters to an answer.
+ *
+ * @param builder		open section of the room, to add keys with numbers to
+ */
+typedef void (*gdoi_stats_cb_t)(void *user, vici_builder_t *builder);
+
+/**
  * VICI service.
  */
 struct gdoi_vici_t {
@@ -39,6 +46,22 @@ struct gdoi_vici_t {
 	 */
 	void (*queue_event)(gdoi_vici_t *this, const char *name,
 						vici_message_t *message);
+
+	/**
+	 * Add a room's counters to the stats command.
+	 *
+	 * @param room		name of the section, a constant string
+	 * @param cb		called without a lock held, adds its counters
+	 * @param user		data to pass to cb
+	 */
+	void (*add_stats)(gdoi_vici_t *this, const char *room, gdoi_stats_cb_t cb,
+					  void *user);
+
+	/**
+	 * Remove a room's counters; returns when no call of cb is under way, so
+	 * hold no lock that it takes.
+	 */
+	void (*remove_stats)(gdoi_vici_t *this, const char *room);
 
 	/**
 	 * Destroy the service, closing the socket.
