@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @defgroup gm_accept gm_accept
+ * @{ @ingroup gdoi_member
+ */
+
+#ifndef GM_ACCEPT_H_
+#define GM_ACCEPT_H_
+
+#include "gm_config.h"
+
+#include <group/group_policy.h>
+
+/**
+ * Judge the policy of a key server, before keys are asked for (RFC 6407
+ * section 3.2, GM-027, GM-028, LOG-136).
+ *
+ * Without lists in the configuration AES-CBC with HMAC-SHA-2 is taken, and
+ * rekeys signed with SHA-2. Refused whatever the lists say: counter modes, AH,
+ * transport mode, anything but full address preservation, and more than the
+ * crypto map has room for.
+ *
+ * A pure function.
+ *
+ * @param config		configuration of the group
+ * @param policy		policy, keys not needed
+ * @param reason		set to why it is refused, allocated, if FALSE is
+ *						returned
+ * @return				TRUE if a member with this configuration takes it
+ */
+bool gm_accept(gm_config_t *config, group_policy_t *policy, char **reason);
+
+#endif /** GM_ACCEPT_H_ @}*/

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @defgroup gm_dataplane gm_dataplane
+ * @{ @ingroup gdoi_member
+ */
+
+#ifndef GM_DATAPLANE_H_
+#define GM_DATAPLANE_H_
+
+#include "gm_config.h"
+
+#include <cryptomap/crypto_map.h>
+#include <group/group_policy.h>
+
+typedef struct gm_dataplane_t gm_dataplane_t;
+typedef struct gm_tek_info_t gm_tek_info_t;
+
+/**
+ * What a TEK is used for.
+ */
+typedef enum {
+	/** sends and receives */
+	GM_TEK_CURRENT,
+	/** receives, will send when the current one is about to end */
+	GM_TEK_NEXT,
+	/** only receives: gave way to a newer one, or not in the policy any more */
+	GM_TEK_OLD,
+} gm_tek_state_t;
+
+/**
+ * enum names for gm_tek_state_t.
+ */
+extern enum_name_t *gm_tek_state_names;
+
+/**
+ * An installed TEK, for showing it.
+ */
+struct gm_tek_info_t {
+
+	/** TEK */
+	group_tek_t *tek;
+
+	/** when it was installed and when it ends */
+	gm_tek_time_t time;
+
+	/** use */
+	gm_tek_state_t state;
+};
+
+/**
+ * The group's SAs in the kernel and its crypto map.
+ *
+ * Every different access list of a policy is a flow with an SA index of the
+ * crypto map; the TEKs of a flow follow each other (GM-006, GM-007): all of
+ * them receive, one sends. TEKs that a new policy does not have any more
+ * receive until they end (ACL-011).
+ *
+ * Not thread safe; calls into the kernel, so no lock may be held.
+ */
+struct gm_dataplane_t {
+
+	/**
+	 * Attach the crypto map: everything passes in clear, or with fail_close
+	 * nothing does (GM-050, GM-051).
+	 *
+	 * @param reason	set to why not, allocated, if FALSE is returned
+	 * @return			TRUE if attached
+	 */
+	bool (*open)(gm_dataplane_t *this, char **reason);
+
+	/**
+	 * Check if it is attached.
+	 */
+	bool (*is_open)(gm_dataplane_t *this);
+
+	/**
+	 * Check and mend what the kernel may have taken away.
+	 *
+	 * @return			FALSE if the interface is gone
+	 */
+	bool (*refresh)(gm_dataplane_t *this);
+
+	/**
+	 * Set the key servers, whose packets pass the crypto map (GM-056).
+	 *
+	 * @param servers	addresses
+	 * @param count		number of addresses
+	 */
+	void (*set_servers)(gm_dataplane_t *this, host_t **servers, u_int count);
+
+	/**
+	 * Install the policy of a registration in place of the one before.
+	 *
+	 * Inbound SAs first, then the choice of the outbound ones, then the access
+	 * list in one step. If the kernel refuses an SA, everything stays as it
+	 * was.
+	 *
+	 * @param policy	policy with keys, judged by gm_accept()
+	 * @param now		present time
+	 * @param reason	set to why not, allocated, if FALSE is returned
+	 * @return			TRUE if installed
+	 */
+	bool (*install)(gm_dataplane_t *this, group_policy_t *policy, uint64_t now,
+					char **reason);
+
+	/**
+	 * Remove TEKs that have ended and let others send.
+	 *
+	 * @param now		present time
+	 * @return			when to call again, GM_NEVER without TEKs
+	 */
+	uint64_t (*update)(gm_dataplane_t *this, uint64_t now);
+
+	/**
+	 * When some traffic is left without a TEK.
+	 *
+	 * @return			end of the last TEK of the flow that ends first, 0 if a
+	 *					flow has none already or there is no flow
+	 */
+	uint64_t (*get_end)(gm_dataplane_t *this);
+
+	/**
+	 * Check if all flows have a TEK.
+	 */
+	bool (*is_ready)(gm_dataplane_t *this);
+
+	/**
+	 * Enumerate the installed TEKs.
+	 *
+	 * @return			enumerator over (gm_tek_info_t*), valid until the next
+	 *					enumerate()
+	 */
+	enumerator_t *(*create_tek_enumerator)(gm_dataplane_t *this);
+
+	/**
+	 * Get the crypto map, for its counters.
+	 */
+	crypto_map_t *(*get_map)(gm_dataplane_t *this);
+
+	/**
+	 * Remove all SAs and the access list: as after open().
+	 */
+	void (*clear)(gm_dataplane_t *this);
+
+	/**
+	 * Remove SAs and the crypto map without trace.
+	 */
+	void (*close)(gm_dataplane_t *this);
+
+	/**
+	 * Close, if open, and destroy.
+	 */
+	void (*destroy)(gm_dataplane_t *this);
+};
+
+/**
+ * Create the data plane of a group; nothing is touched before open().
+ *
+ * @param config		configuration of the group, referenced
+ * @param index			index of the crypto map, unique among the groups
+ * @return				data plane, NULL if the crypto map can't be made
+ */
+gm_dataplane_t *gm_dataplane_create(gm_config_t *config, u_int index);
+
+#endif /** GM_DATAPLANE_H_ @}*/
