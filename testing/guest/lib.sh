@@ -390,14 +390,13 @@ receive()
 	shift 4
 	start_ready "h$host" "$name.recv" listening \
 		"$TOOLS/traffic" recv "$@" "$addr" "$port"
-	receiver_pid[$name]=$started
 }
-declare -A receiver_pid
 
-# received NAME: waits for the receiver's end and prints its line
+# received NAME: waits for the receiver's end and prints its line; made for
+# command substitution, where a shell can't wait for its parent's children
 received()
 {
-	wait "${receiver_pid[$1]}" 2>/dev/null
+	wait_for 60 grep -q '^received=' "$RESULTS/$1.recv"
 	tail -n 1 "$RESULTS/$1.recv"
 }
 
