@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "ks_config.h"
+
+/** most connections of a group */
+#define CONNECTIONS_MAX 64
+
+/** most TEKs of a group */
+#define TEKS_MAX 16
+
+/** name that connections are bounded by, as VICI's names wrap beyond */
+#define NAME_MAX_LEN 255
+
+/**
+ * Read the addresses that rekeys come from, at most one per family
+ */
+static void parse_local(ks_config_t *config, config_node_t *node,
+						config_reader_t *reader)
+{
+	enumerator_t *enumerator;
+	linked_list_t *list;
+	host_t *host;
+	char *item;
+	int i;
+
+	list = reader->get_list(reader, node, "local_address");
+	node = node->get_child(node, "local_address");
+	enumerator = list->create_enumerator(list);
+	while (enumerator->enumerate(enumerator, &item))
+	{
+		host = strpbrk(item, "0123456789:") == item ?
+								host_create_from_string(item, 848) : NULL;
+		i = host && host->get_family(host) == AF_INET6;
+		if (!host || host->is_anyaddr(host) || config->local[i])
+		{
+			reader->error(reader, node, "\"%s\" is not an address of this host "
+						  "(write one IPv4 address, one IPv6 address, or both "
+						  "with a comma)", item);
+			DESTROY_IF(host);
+			continue;
+		}
+		config->local[i] = host;
+	}
+	enumerator->destroy(enumerator);
+	list->destroy_function(list, free);
+}
+
+/**
+ * Read the connections that members come in by
+ */
+static void parse_connections(ks_config_t *config, config_node_t *node,
+							  config_reader_t *reader)
+{
+	enumerator_t *enumerator;
+	config_node_t *key;
+	char *item;
+
+	config->connections = reader->get_list(reader, node, "connections");
+	key = node->get_child(node, "connections");
+	if (!config->connections->get_count(config->connections))
+	{
+		reader->missing(reader, node, "connections", "write the names of the "
+						"connections that members come in by");
+		return;
+	}
+	if (config->connections->get_count(config->connections) > CONNECTIONS_MAX)
+	{
+		reader->error(reader, key, "are more than %d connections (let members "
+					  "share connections)", CONNECTIONS_MAX);
+	}
+	enumerator = config->connections->create_enumerator(config->connections);
+	while (enumerator->enumerate(enumerator, &item))
+	{
+		if (strlen(item) > NAME_MAX_LEN)
+		{
+			reader->error(reader, key, "has a name of more than %d letters "
+						  "(rename that connection)", NAME_MAX_LEN);
+		}
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
+ * Add the rules of a list, separated by commas
+ */
+static void add_rules(ks_authorizer_t *authorizer, config_node_t *node,
+					  config_reader_t *reader, char *rules, const char *sep,
+					  bool (*add)(ks_authorizer_t*, const char*, const char**))
+{
+	enumerator_t *enumerator;
+	const char *reason;
+	char *rule;
+
+	enumerator = enumerator_create_token(rules, sep, " \t\r\n");
+	while (enumerator->enumerate(enumerator, &rule))
+	{
+		if (*rule && !add(authorizer, rule, &reason))
+		{
+			reader->error(reader, node, "\"%s\" %s", rule, reason);
+		}
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
+ * Add the identities: patterns are separated by semicolons, and by commas as
+ * well where they are no distinguished names
+ */
+static void add_identities(ks_authorizer_t *authorizer, config_node_t *node,
+						   config_reader_t *reader, char *patterns)
+{
+	enumerator_t *enumerator;
+	char *part;
+
+	enumerator = enumerator_create_token(patterns, ";", " \t\r\n");
+	while (enumerator->enumerate(enumerator, &part))
+	{
+		add_rules(authorizer, node, reader, part,
+				  strchr(part, '=') ? ";" : ",", authorizer->add_identity);
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
+ * Read who may have the group
+ */
+static void parse_authorize(ks_config_t *config, config_node_t *node,
+							config_reader_t *reader)
+{
+	static const char *kinds[] = { "none", "addresses", "identities", "both" };
+	const char *addresses, *identities;
+	char *copy;
+
+	config->authorizer = ks_authorizer_create();
+	config->authorize = kinds[0];
+	node = reader->get_section(reader, node, "authorize");
+	if (!node)
+	{
+		return;
+	}
+	addresses = reader->get_str(reader, node, "addresses", NULL);
+	identities = reader->get_str(reader, node, "identities", NULL);
+	config->authorize = kinds[!!addresses + 2 * !!identities];
+	if (addresses)
+	{
+		copy = strdup(addresses);
+		add_rules(config->authorizer, node->get_child(node, "addresses"),
+				  reader, copy, ",", config->authorizer->add_address);
+		free(copy);
+	}
+	if (identities)
+	{
+		copy = strdup(identities);
+		add_identities(config->authorizer, node->get_child(node, "identities"),
+					   reader, copy);
+		free(copy);
+	}
+	if (!addresses != !identities)
+	{	/* AUTHZ-005 */
+		reader->warn(reader, node, "has no %s, so members that send %s are all "
+					 "admitted (write %s = deny any to admit none of them)",
+					 addresses ? "identities" : "addresses",
+					 addresses ? "a name" : "an address",
+					 addresses ? "identities" : "addresses");
+	}
+}
+
+/**
+ * Read the TEKs
+ */
+static void parse_teks(ks_config_t *config, config_node_t *node,
+					   config_reader_t *reader, group_acl_lookup_t acls,
+					   void *user)
+{
+	enumerator_t *enumerator;
+	config_node_t *teks, *child;
+	ks_config_tek_t *tek;
+	size_t octets = 0;
+	u_int count = 0;
+
+	teks = reader->get_section(reader, node, "teks");
+	if (!teks)
+	{
+		if (!node->get_child(node, "teks"))
+		{
+			reader->missing(reader, node, "teks", "write a section with a "
+							"section per TEK, e.g. teks { data { acl = vpn } }");
+		}
+		return;
+	}
+	enumerator = teks->create_enumerator(teks);
+	while (enumerator->enumerate(enumerator, &child))
+	{
+		count++;
+		if (child->get_value(child))
+		{
+			reader->error(reader, child, "\"%s\" is not the section of a TEK "
+						  "(write %s { acl = vpn })", child->get_value(child),
+						  child->get_name(child));
+			continue;
+		}
+		tek = ks_config_tek_parse(child, reader, acls, user);
+		if (tek)
+		{
+			config->teks->insert_last(config->teks, tek);
+			octets += ks_config_tek_octets(tek);
+		}
+	}
+	enumerator->destroy(enumerator);
+	if (!count || count > TEKS_MAX)
+	{
+		reader->error(reader, teks, "has %u TEKs (write 1 to %d sections, e.g. "
+					  "data { acl = vpn })", count, TEKS_MAX);
+	}
+	if (octets > KS_TEK_OCTETS_MAX)
+	{
+		reader->error(reader, teks, "has access lists of %zu octets, %d fit "
+					  "into a registration (about %d IPv4 or %d IPv6 lines; "
+					  "summarize the lines)", octets, KS_TEK_OCTETS_MAX,
+					  KS_TEK_OCTETS_MAX / 64, KS_TEK_OCTETS_MAX / 112);
+	}
+}
+
+/**
+ * Read how rekeys travel, which the KEK tells members
+ */
+static void parse_rekey(ks_config_t *config, config_node_t *node,
+						config_reader_t *reader)
+{
+	const char *transport;
+
+	node = reader->get_section(reader, node, "rekey");
+	if (!node)
+	{
+		return;
+	}
+	transport = reader->get_str(reader, node, "transport", "unicast");
+	if (!streq(transport, "unicast"))
+	{
+		reader->error(reader, node->get_child(node, "transport"), "\"%s\" is "
+					  "not possible yet (write unicast)", transport);
+	}
+}
+
+/**
+ * Check what concerns several keys at once
+ */
+static void check(ks_config_t *config, config_node_t *node,
+				  config_reader_t *reader)
+{
+	enumerator_t *enumerator;
+	ks_config_tek_t *tek;
+
+	if (!node->get_child(node, "kek"))
+	{
+		if (node->get_child(node, "rekey"))
+		{
+			reader->error(reader, node->get_child(node, "rekey"), "needs a KEK "
+						  "(write a section kek beside it, or remove rekey)");
+		}
+		return;
+	}
+	if (!config->local[0] && !config->local[1] &&
+		!node->get_child(node, "local_address"))
+	{	/* KS-024 */
+		reader->missing(reader, node, "local_address", "write the address that "
+						"rekeys come from");
+	}
+	enumerator = config->teks->create_enumerator(config->teks);
+	while (config->kek && enumerator->enumerate(enumerator, &tek))
+	{	/* KS-014 */
+		if (config->kek->lifetime < 3 * (uint64_t)tek->lifetime)
+		{
+			reader->warn(reader, node->get_child(node, "kek"), "lifetime of "
+						 "%u s is less than three times that of TEK %s (%u s)",
+						 config->kek->lifetime, tek->name, tek->lifetime);
+		}
+	}
+	enumerator->destroy(enumerator);
+}
+
+/*
+ * Described in header
+ */
+ks_config_t *ks_config_parse(const group_entry_t *group, config_node_t *node,
+							 config_reader_t *reader, group_acl_lookup_t acls,
+							 void *user, const char *keydir)
+{
+	u_int errors = reader->errors(reader);
+	ks_config_t *config;
+	config_node_t *kek;
+
+	INIT(config,
+		.group = *group,
+		.teks = linked_list_create(),
+		.refs = 1,
+	);
+	parse_local(config, node, reader);
+	parse_connections(config, node, reader);
+	parse_authorize(config, node, reader);
+	kek = reader->get_section(reader, node, "kek");
+	if (kek)
+	{
+		config->kek = ks_config_kek_parse(kek, reader, keydir);
+	}
+	parse_teks(config, node, reader, acls, user);
+	parse_rekey(config, node, reader);
+	config->max_members = reader->get_int(reader, node, "max_members",
+										  KS_MEMBERS_DEFAULT, 1,
+										  KS_MEMBERS_MAX);
+	check(config, node, reader);
+	if (reader->errors(reader) > errors)
+	{
+		ks_config_destroy(config);
+		return NULL;
+	}
+	return config;
+}
+
+/**
+ * Compare two addresses, each may be missing
+ */
+static bool hosts_equal(host_t *a, host_t *b)
+{
+	return a && b ? a->ip_equals(a, b) : a == b;
+}
+
+/**
+ * Compare two lists in their order
+ */
+static bool lists_equal(linked_list_t *a, linked_list_t *b,
+						bool (*equals)(void*, void*))
+{
+	enumerator_t *x, *y;
+	void *item, *other;
+	bool equal = a->get_count(a) == b->get_count(b);
+
+	x = a->create_enumerator(a);
+	y = b->create_enumerator(b);
+	while (equal && x->enumerate(x, &item) && y->enumerate(y, &other))
+	{
+		equal = equals(item, other);
+	}
+	x->destroy(x);
+	y->destroy(y);
+	return equal;
+}
+
+/**
+ * Compare two strings as items of lists
+ */
+static bool str_equals(void *a, void *b)
+{
+	return streq(a, b);
+}
+
+/*
+ * Described in header
+ */
+bool ks_config_equals(ks_config_t *a, ks_config_t *b)
+{
+	return streq(a->group.name, b->group.name) &&
+		   group_id_equals(&a->group.id, &b->group.id) &&
+		   a->max_members == b->max_members &&
+		   hosts_equal(a->local[0], b->local[0]) &&
+		   hosts_equal(a->local[1], b->local[1]) &&
+		   lists_equal(a->connections, b->connections, str_equals) &&
+		   a->authorizer->equals(a->authorizer, b->authorizer) &&
+		   ks_config_kek_equals(a->kek, b->kek) &&
+		   lists_equal(a->teks, b->teks, (void*)ks_config_tek_equals);
+}
+
+/*
+ * Described in header
+ */
+bool ks_config_has_connection(ks_config_t *config, const char *connection)
+{
+	enumerator_t *enumerator;
+	bool found = FALSE;
+	char *name;
+
+	enumerator = config->connections->create_enumerator(config->connections);
+	while (!found && enumerator->enumerate(enumerator, &name))
+	{
+		found = streq(name, connection);
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+/*
+ * Described in header
+ */
+host_t *ks_config_get_local(ks_config_t *config, int family)
+{
+	return config->local[family == AF_INET6];
+}
+
+/*
+ * Described in header
+ */
+ks_config_t *ks_config_get_ref(ks_config_t *config)
+{
+	ref_get(&config->refs);
+	return config;
+}
+
+/*
+ * Described in header
+ */
+void ks_config_destroy(ks_config_t *config)
+{
+	if (ref_put(&config->refs))
+	{
+		DESTROY_IF(config->local[0]);
+		DESTROY_IF(config->local[1]);
+		config->connections->destroy_function(config->connections, free);
+		DESTROY_IF(config->authorizer);
+		ks_config_kek_destroy(config->kek);
+		config->teks->destroy_function(config->teks,
+									   (void*)ks_config_tek_destroy);
+		free(config);
+	}
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @defgroup ks_config ks_config
+ * @{ @ingroup gdoi_ks
+ *
+ * The server section of a group, as values.
+ */
+
+#ifndef KS_CONFIG_H_
+#define KS_CONFIG_H_
+
+#include "ks_authorizer.h"
+#include "ks_config_kek.h"
+#include "ks_config_tek.h"
+
+#include <config/group_config.h>
+#include <collections/linked_list.h>
+#include <networking/host.h>
+
+typedef struct ks_config_t ks_config_t;
+
+/** limit of members where the configuration gives none */
+#define KS_MEMBERS_DEFAULT 10000
+
+/** largest limit of members */
+#define KS_MEMBERS_MAX 1000000
+
+/**
+ * Configuration of a group on its key server. Read only once it is parsed,
+ * shared by reference; any thread.
+ */
+struct ks_config_t {
+
+	/** name and identity */
+	group_entry_t group;
+
+	/** address that rekeys will come from, per family; either may be NULL */
+	host_t *local[2];
+
+	/** names of the phase 1 connections that members come in by, char* */
+	linked_list_t *connections;
+
+	/** who may have the group */
+	ks_authorizer_t *authorizer;
+
+	/** which lists are configured, for show: "none", "addresses", ... */
+	const char *authorize;
+
+	/** KEK, NULL for a group without rekeys */
+	ks_config_kek_t *kek;
+
+	/** TEKs in the order of the configuration, ks_config_tek_t* */
+	linked_list_t *teks;
+
+	/** largest number of members */
+	uint32_t max_members;
+
+	/** references */
+	refcount_t refs;
+};
+
+/**
+ * Parse the server section of a group.
+ *
+ * @param group			name and identity
+ * @param node			section
+ * @param reader		gets errors and warnings
+ * @param acls			resolver of ACL names
+ * @param user			data of the resolver
+ * @param keydir		folder that has private keys in private, rsa and ecdsa
+ * @return				configuration, NULL if there was an error
+ */
+ks_config_t *ks_config_parse(const group_entry_t *group, config_node_t *node,
+							 config_reader_t *reader, group_acl_lookup_t acls,
+							 void *user, const char *keydir);
+
+/**
+ * Compare configurations.
+ *
+ * @return				TRUE if running one or the other makes no difference
+ */
+bool ks_config_equals(ks_config_t *a, ks_config_t *b);
+
+/**
+ * Does the group take members of a connection?
+ *
+ * @param config		configuration
+ * @param connection	name of a connection
+ */
+bool ks_config_has_connection(ks_config_t *config, const char *connection);
+
+/**
+ * Local address of a family.
+ *
+ * @param config		configuration
+ * @param family		AF_INET or AF_INET6
+ * @return				address, owned by config; NULL if none is configured
+ */
+host_t *ks_config_get_local(ks_config_t *config, int family);
+
+/**
+ * Get another reference.
+ */
+ks_config_t *ks_config_get_ref(ks_config_t *config);
+
+/**
+ * Give back a reference.
+ */
+void ks_config_destroy(ks_config_t *config);
+
+#endif /** KS_CONFIG_H_ @}*/
