@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "config_node.h"
+#include "config_text.h"
 
 #include <collections/array.h>
 #include <collections/hashtable.h>
@@ -282,12 +283,17 @@ CALLBACK(destroy_child, void,
 	child->public.destroy(&child->public);
 }
 
+CALLBACK(destroy_asked, void,
+	char *asked, int idx, void *user)
+{
+	free(asked);
+}
+
 METHOD(config_node_t, destroy, void,
 	private_config_node_t *this)
 {
-	array_destroy_function(this->children,
-						   (array_callback_t)destroy_child, NULL);
-	array_destroy_function(this->asked, (array_callback_t)free, NULL);
+	array_destroy_function(this->children, destroy_child, NULL);
+	array_destroy_function(this->asked, destroy_asked, NULL);
 	DESTROY_IF(this->by_name);
 	wipe_string(this->value);
 	free(this->name);
@@ -324,17 +330,11 @@ METHOD(config_node_t, add_child, config_node_t*,
  */
 static char *make_path(private_config_node_t *parent, const char *name)
 {
-	char *path = NULL;
-
 	if (!parent || !*parent->path)
 	{
 		return strdup(name);
 	}
-	if (asprintf(&path, "%s.%s", parent->path, name) < 0)
-	{
-		return strdup(name);
-	}
-	return path;
+	return config_text_format("%s.%s", parent->path, name);
 }
 
 /**

@@ -3,7 +3,7 @@
 #include "config_reader.h"
 #include "config_text.h"
 
-#include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 
 /** errors beyond this number are counted but not kept */
@@ -66,7 +66,7 @@ static void keep(private_config_reader_t *this, bool error, char *line)
 	message_t *message;
 
 	this->errors += error;
-	if (!line || this->messages->get_count(this->messages) >= MESSAGES_MAX)
+	if (this->messages->get_count(this->messages) >= MESSAGES_MAX)
 	{
 		free(line);
 		return;
@@ -84,18 +84,12 @@ static void keep(private_config_reader_t *this, bool error, char *line)
 static void vrecord(private_config_reader_t *this, bool error,
 					config_node_t *node, const char *fmt, va_list args)
 {
-	char *text = NULL, *line = NULL;
+	char *text, *line;
 	const char *path;
 
 	path = node->get_path(node);
-	if (vasprintf(&text, fmt, args) < 0)
-	{
-		text = NULL;
-	}
-	if (asprintf(&line, "%s%s%s", path, *path ? ": " : "", text ?: "") < 0)
-	{
-		line = NULL;
-	}
+	text = config_text_vformat(fmt, args);
+	line = config_text_format("%s%s%s", path, *path ? ": " : "", text);
 	free(text);
 	config_text_sanitize(line);
 	keep(this, error, line);
@@ -126,17 +120,12 @@ METHOD(config_reader_t, missing, void,
 	const char *hint)
 {
 	const char *path;
-	char *line = NULL;
 
 	/* asking for it makes it a known key, for suggestions */
 	section->get_child(section, key);
 	path = section->get_path(section);
-	if (asprintf(&line, "%s%s%s: is missing (%s)", path, *path ? "." : "",
-				 key, hint) < 0)
-	{
-		line = NULL;
-	}
-	keep(this, TRUE, line);
+	keep(this, TRUE, config_text_format("%s%s%s: is missing (%s)", path,
+										*path ? "." : "", key, hint));
 }
 
 /**
@@ -276,7 +265,7 @@ static char *join_words(enum_name_t *words)
 {
 	char *text = NULL, *next;
 	enum_name_t *e;
-	int i, len;
+	int i;
 
 	for (e = words; e && e != ENUM_FLAG_MAGIC; e = e->next)
 	{
@@ -284,12 +273,8 @@ static char *join_words(enum_name_t *words)
 		{
 			bool final = i == e->last - e->first && !e->next;
 
-			len = asprintf(&next, "%s%s%s", text ?: "",
-						   !text ? "" : final ? " or " : ", ", e->names[i]);
-			if (len < 0)
-			{
-				return text;
-			}
+			next = config_text_format("%s%s%s", text ?: "", !text ? "" :
+									  final ? " or " : ", ", e->names[i]);
 			free(text);
 			text = next;
 		}

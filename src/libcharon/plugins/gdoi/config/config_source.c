@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "config_source.h"
+#include "config_text.h"
 
 #include <settings/settings.h>
 
-#include <unistd.h>
+#include <sys/stat.h>
 
 /** where Debian's swanctl looks */
 #define SWANCTL_DIR_DEFAULT "/etc/swanctl"
@@ -52,7 +53,7 @@ typedef struct {
  */
 static char *path_fmt(walk_t *walk, char *buf)
 {
-	strncpy(buf, PATH_FMT, sizeof(PATH_FMT));
+	strcpy(buf, PATH_FMT);
 	buf[walk->depth * 3 - 1] = '\0';
 	return buf;
 }
@@ -134,14 +135,15 @@ config_node_t *config_source_file(const char *file)
 {
 	config_node_t *root = NULL;
 	settings_t *settings;
+	struct stat st;
 
-	/* the parser takes a file that isn't there for an empty one */
-	if (access(file, R_OK) != 0)
+	/* strongSwan's scanner ends the process if it is given a folder */
+	if (stat(file, &st) != 0 || !S_ISREG(st.st_mode))
 	{
-		DBG1(DBG_CFG, "reading '%s' failed: %m", file);
+		DBG1(DBG_CFG, "'%s' is not there, or not a file", file);
 		return NULL;
 	}
-	settings = settings_create(NULL);
+	settings = settings_create_string("");
 	if (settings->load_files(settings, (char*)file, FALSE))
 	{
 		root = config_node_create();
@@ -202,11 +204,12 @@ static void fail(vici_reader_t *this, const char *what, const char *name)
 	config_node_t *node = this->open[this->depth];
 	const char *path = node->get_path(node);
 
-	if (!this->error &&
-		asprintf(&this->error, "%s%s%s: %s", path, *path ? "." : "",
-				 name ?: "", what) < 0)
+	if (!this->error)
 	{
-		this->error = strdup(what);
+		this->error = config_text_format("%s%s%s%s%s", path,
+									*path && name ? "." : "", name ?: "",
+									*path || name ? ": " : "", what);
+		config_text_sanitize(this->error);
 	}
 }
 
@@ -294,12 +297,13 @@ static void add_key(vici_reader_t *this, char *name, char *value)
  */
 static void add_item(vici_reader_t *this, chunk_t value)
 {
-	char *item, *items = NULL;
+	char *item, *items;
 
 	item = to_string(this, this->list, value);
-	if (item && asprintf(&items, "%s%s%s", this->items ?: "",
-						 this->items ? ", " : "", item) >= 0)
+	if (item)
 	{
+		items = config_text_format("%s%s%s", this->items ?: "",
+								   this->items ? ", " : "", item);
 		free(this->items);
 		this->items = items;
 	}

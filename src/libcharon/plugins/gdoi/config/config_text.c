@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 
 /*
  * Described in header.
@@ -135,6 +136,38 @@ bool config_text_is_address(const char *text)
 
 	return inet_pton(AF_INET, text, &addr) == 1 ||
 		   inet_pton(AF_INET6, text, &addr) == 1;
+}
+
+/*
+ * Described in header.
+ */
+char *config_text_vformat(const char *fmt, va_list args)
+{
+	va_list copy;
+	char *text;
+	int len;
+
+	va_copy(copy, args);
+	len = max(0, vsnprintf(NULL, 0, fmt, copy));
+	va_end(copy);
+	text = malloc(len + 1);
+	text[0] = '\0';
+	vsnprintf(text, len + 1, fmt, args);
+	return text;
+}
+
+/*
+ * Described in header.
+ */
+char *config_text_format(const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	text = config_text_vformat(fmt, args);
+	va_end(args);
+	return text;
 }
 
 /*

@@ -12,6 +12,8 @@
 
 #include <library.h>
 
+#include <stdarg.h>
+
 /** buffer size that holds every text of config_text_print_time() */
 #define CONFIG_TIME_LEN 32
 
@@ -59,6 +61,23 @@ char *config_text_print_time(uint64_t value, char *buf, size_t len);
  * @return			TRUE if it is an address
  */
 bool config_text_is_address(const char *text);
+
+/**
+ * Print into new memory.
+ *
+ * @param fmt		printf format
+ * @return			zero terminated text to free(), never NULL
+ */
+char *config_text_format(const char *fmt, ...);
+
+/**
+ * Same as config_text_format(), with a list of arguments.
+ *
+ * @param fmt		printf format
+ * @param args		arguments
+ * @return			zero terminated text to free(), never NULL
+ */
+char *config_text_vformat(const char *fmt, va_list args);
 
 /**
  * Replace control characters by question marks, so that a value can't forge
