@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A second decoder of GROUPKEY-PULL, written apart from libgdoi.
+
+Takes the datagrams of a capture and the keys of phase 1, decrypts with the
+openssl command, checks every HASH, and walks RFC 6407's structures strictly.
+"""
+
+import hashlib
+import hmac
+import struct
+import subprocess
+
+HASH, NONCE, ID, SA, SAK, SAT, KD, SEQ, GAP = 8, 10, 5, 1, 15, 16, 17, 18, 22
+
+
+class Wrong(Exception):
+    """A message breaks a rule of the RFC."""
+
+
+def need(condition, what):
+    """Refuse a message unless something holds."""
+    if not condition:
+        raise Wrong(what)
+
+
+def decrypt(key, iv, data):
+    """CBC decryption without padding; the cipher follows from the key."""
+    name = {8: 'des-ede3-cbc', 16: f'aes-{len(key) * 8}-cbc'}[len(iv)]
+    return subprocess.run(
+        ['openssl', 'enc', '-d', '-' + name, '-nopad', '-K', key.hex(),
+         '-iv', iv.hex()], input=data, stdout=subprocess.PIPE,
+        check=True).stdout
+
+
+def first_iv(algorithm, last_block, mid):
+    """IV of the first message of a phase 2 exchange."""
+    return hashlib.new(algorithm, last_block + struct.pack('>I', mid)) \
+        .digest()[:len(last_block)]
+
+
+def decrypt_exchange(datagrams, key, last_block, algorithm):
+    """Plain bodies of an exchange's messages, in their order."""
+    mid = struct.unpack('>I', datagrams[0][20:24])[0]
+    iv = first_iv(algorithm, last_block, mid)
+    plain = []
+    for one in datagrams:
+        need(struct.unpack('>I', one[24:28])[0] == len(one), 'length')
+        need(one[17] == 0x10 and one[18] == 32 and one[19] == 1,
+             'version, exchange or flags')
+        need(struct.unpack('>I', one[20:24])[0] == mid, 'message ID')
+        plain.append(decrypt(key, iv, one[28:]))
+        iv = one[-len(iv):]
+    return plain
+
+
+def chain(first, body):
+    """Payloads as (type, whole payload); the rest must be zero padding."""
+    found, at = [], 0
+    while first:
+        need(at + 4 <= len(body), f'payload {first} has no header')
+        following, reserved, size = struct.unpack_from('>BBH', body, at)
+        need(reserved == 0, f'reserved octet of payload {first}')
+        need(4 <= size <= len(body) - at, f'length of payload {first}')
+        found.append((first, body[at:at + size]))
+        first, at = following, at + size
+    need(not any(body[at:]) and len(body) - at < 16, 'padding')
+    return found
+
+
+def attributes(data):
+    """Attributes as (number, value), Basic values as integers."""
+    found, at = [], 0
+    while at < len(data):
+        need(at + 4 <= len(data), 'attribute header')
+        kind, value = struct.unpack_from('>HH', data, at)
+        at += 4
+        if kind & 0x8000:
+            found.append((kind & 0x7fff, value))
+        else:
+            need(at + value <= len(data), 'attribute length')
+            found.append((kind, data[at:at + value]))
+            at += value
+    return found
+
+
+def traffic(data, at):
+    """One identity with port: (type, port, value) and where it ends."""
+    kind, port, size = struct.unpack_from('>BHB', data, at)
+    need(at + 4 + size <= len(data), 'identity length')
+    need(size == {1: 4, 4: 8, 5: 16, 6: 32, 7: 8, 8: 32}.get(kind, size),
+         f'size of identity type {kind}')
+    return (kind, port, data[at + 4:at + 4 + size]), at + 4 + size
+
+
+def parse_sat(payload):
+    """An SA TEK payload of ESP or AH."""
+    need(payload[4] in (1, 2), 'protocol of a TEK')
+    src, at = traffic(payload, 6)
+    dst, at = traffic(payload, at)
+    transform, spi = payload[at], payload[at + 1:at + 5]
+    need(len(spi) == 4, 'SPI of a TEK')
+    return {'protocol': payload[4], 'selector': payload[5], 'src': src,
+            'dst': dst, 'transform': transform, 'spi': spi,
+            'attributes': attributes(payload[at + 5:])}
+
+
+def parse_sak(payload):
+    """An SA KEK payload."""
+    src, at = traffic(payload, 5)
+    dst, at = traffic(payload, at)
+    need(len(payload) >= at + 20, 'length of the SA KEK payload')
+    need(not any(payload[at + 16:at + 20]), 'reserved octets')
+    return {'protocol': payload[4], 'src': src, 'dst': dst,
+            'spi': payload[at:at + 16],
+            'attributes': attributes(payload[at + 20:])}
+
+
+def parse_sa(payload):
+    """The SA payload with what is nested in it."""
+    need(payload[4:12] == bytes([0, 0, 0, 2, 0, 0, 0, 0]),
+         'DOI and situation')
+    first, reserved = struct.unpack_from('>HH', payload, 12)
+    need(reserved == 0, 'reserved octets of the SA payload')
+    found = {'sak': [], 'gap': [], 'sat': []}
+    order = []
+    for kind, nested in chain(first, payload[16:]):
+        order.append(kind)
+        if kind == SAK:
+            found['sak'].append(parse_sak(nested))
+        elif kind == GAP:
+            found['gap'].append(attributes(nested[4:]))
+        else:
+            need(kind == SAT, f'payload {kind} inside the SA payload')
+            found['sat'].append(parse_sat(nested))
+    need(order == sorted(order, key=[SAK, GAP, SAT].index), 'order in SA')
+    need(found['sak'] or found['sat'], 'an SA payload without KEK and TEK')
+    return found
+
+
+def parse_kd(payload):
+    """Key packets as (type, SPI, attributes)."""
+    count, reserved = struct.unpack_from('>HH', payload, 4)
+    need(reserved == 0, 'reserved octets of the KD payload')
+    found, at = [], 8
+    for _ in range(count):
+        kind, reserved, size = struct.unpack_from('>BBH', payload, at)
+        need(reserved == 0 and at + size <= len(payload) and size >= 5,
+             'key packet')
+        spi = 5 + payload[at + 4]
+        need(spi <= size, 'SPI size of a key packet')
+        found.append((kind, payload[at + 5:at + spi],
+                      attributes(payload[at + spi:at + size])))
+        at += size
+    need(at == len(payload), 'octets after the key packets')
+    return found
+
+
+def check_hashes(messages, mid, skeyid_a, algorithm):
+    """Check HASH(1) to HASH(4) over decoded messages."""
+    def bodies(message):
+        return b''.join(part for _, part in message[1:])
+
+    def nonce(message):
+        return dict(message)[NONCE][4:]
+    ni = nonce(messages[0])
+    inputs = [bodies(messages[0]), ni + bodies(messages[1])]
+    if len(messages) > 2:
+        nr = nonce(messages[1])
+        inputs += [ni + nr + bodies(one) for one in messages[2:]]
+    for number, (message, covered) in enumerate(zip(messages, inputs), 1):
+        need(message[0][0] == HASH, f'message {number} begins without HASH')
+        right = hmac.new(skeyid_a, struct.pack('>I', mid) + covered,
+                         algorithm).digest()
+        need(hmac.compare_digest(message[0][1][4:], right),
+             f'HASH({number}) is wrong')
+
+
+def decode(plain, mid, skeyid_a, algorithm):
+    """Decode and check the four plain messages of a PULL."""
+    need(len(plain) == 4, 'number of messages')
+    messages = [chain(HASH, body) for body in plain]
+    kinds = [[kind for kind, _ in one] for one in messages]
+    need(kinds[0] == [HASH, NONCE, ID], f'message 1 is {kinds[0]}')
+    need(kinds[1] == [HASH, NONCE, SA], f'message 2 is {kinds[1]}')
+    need(kinds[2] in ([HASH], [HASH, GAP]), f'message 3 is {kinds[2]}')
+    need(kinds[3] in ([HASH, KD], [HASH, SEQ, KD]),
+         f'message 4 is {kinds[3]}')
+    check_hashes(messages, mid, skeyid_a, algorithm)
+    for one in messages[:2]:
+        need(8 <= len(dict(one)[NONCE]) - 4 <= 128, 'length of a nonce')
+    identity = messages[0][2][1]
+    sa = parse_sa(messages[1][2][1])
+    last = dict(messages[3])
+    need((SEQ in last) == bool(sa['sak']), 'SEQ without KEK or without it')
+    return {'id': (identity[4], identity[8:]), 'id_zero': identity[5:8],
+            'sa': sa, 'kd': parse_kd(last[KD]),
+            'seq': struct.unpack('>I', last[SEQ][4:])[0]
+            if SEQ in last else None}
+
+
+def widen_sat(body, first):
+    """The plain message with 2-octet identity lengths in its SATs.
+
+    tshark reads the SA TEK payload so; the RFC and everybody else do not.
+    """
+    out = b''
+    for kind, payload in chain(first, body):
+        if kind == SA:
+            nested = b''
+            for inner, part in chain(struct.unpack_from('>H', payload, 12)[0],
+                                     payload[16:]):
+                if inner == SAT:
+                    part = widen_one(part)
+                nested += part
+            payload = payload[:2] + struct.pack('>H', 16 + len(nested)) + \
+                payload[4:16] + nested
+        out += payload
+    return out
+
+
+def widen_one(sat):
+    """One SAT with 2-octet identity lengths."""
+    src = 9 + sat[9] + 1
+    dst = src + 3
+    wide = sat[4:9] + b'\0' + sat[9:dst] + b'\0' + sat[dst:]
+    return sat[:2] + struct.pack('>H', 4 + len(wide)) + wide
