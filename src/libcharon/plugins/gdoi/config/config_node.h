@@ -11,6 +11,9 @@
 #include <library.h>
 #include <collections/enumerator.h>
 
+/** deepest nesting of sections that is read from any source */
+#define CONFIG_DEPTH_MAX 8
+
 typedef struct config_node_t config_node_t;
 
 /**

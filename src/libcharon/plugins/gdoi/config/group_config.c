@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "group_config.h"
-#include "config_source.h"
+#include "config_file.h"
 #include "group_plan.h"
 #include "../gdoi_log.h"
 
@@ -368,7 +368,7 @@ METHOD(group_config_t, load_file, bool,
 	char file[PATH_MAX];
 	bool good;
 
-	root = config_source_file(config_source_default(file, sizeof(file)));
+	root = config_file_read(config_file_default(file, sizeof(file)));
 	if (!root)
 	{
 		DBG1(DBG_CFG, "no groups loaded from '%s'", file);

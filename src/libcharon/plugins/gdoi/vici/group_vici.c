@@ -2,7 +2,7 @@
 
 #include "group_vici.h"
 #include "gdoi_vici.h"
-#include "../config/config_source.h"
+#include "../config/config_message.h"
 #include "../config/config_text.h"
 #include "../config/group_config.h"
 
@@ -147,7 +147,7 @@ CALLBACK(load_groups, vici_message_t*,
 	{	/* better not to load at all than for somebody who only asked */
 		return refuse("dry-run: is neither yes nor no (write yes or no)");
 	}
-	root = config_source_vici(request, &error);
+	root = config_message_read(request, &error);
 	if (!root)
 	{
 		message = refuse(error);
