@@ -27,7 +27,7 @@ PROFILES = '/sys/kernel/security/apparmor/profiles'
 # what our hosts load of the packaged plugins; priorities decide who comes first
 PLUGINS = ('random nonce drbg openssl aes sha1 sha2 md5 hmac kdf gmp mgf1 gcm '
            'x509 revocation constraints pubkey pkcs1 pkcs7 pkcs8 pem '
-           'curve25519 socket-default kernel-netlink vici').split()
+           'socket-default kernel-netlink vici').split()
 
 
 class Failure(Exception):

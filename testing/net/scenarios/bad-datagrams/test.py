@@ -65,6 +65,8 @@ def dropped(host):
 
 def run(lab):
     ks, gm, late = groups.pair(lab, 2)
+    gm.config(groups.member_conf({'getvpn': groups.member(
+        keep_phase1='yes')}))
     capture = gm.capture('eth0')
     groups.start(ks, gm)
     groups.registered(gm)

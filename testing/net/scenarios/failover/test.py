@@ -8,6 +8,11 @@ import groups
 TIMEOUT = 120
 
 
+def conf(servers):
+    return groups.member_conf({'getvpn': groups.member(
+        servers=', '.join(servers), register_timeout='3s')}, servers)
+
+
 def run(lab):
     groups.needs_plugins(lab)
     ks, dead, gm = lab.star('ks1', 'dead1', 'gm1')
@@ -19,8 +24,7 @@ def run(lab):
     servers['ks1'] = groups.KS
     gm.settings = {'retransmit_tries': 1, 'retransmit_timeout': '0.4',
                    'retransmit_base': '1.0'}
-    gm.plugins = {'gdoi': {'register_timeout': '3s'}}
-    gm.config(groups.member_conf(servers=servers))
+    gm.config(conf(servers))
     groups.start(ks, gm)
     last = groups.registered(gm, timeout=60)
     lab.equal(last['registered-with'], groups.KS, 'the key server')
@@ -28,7 +32,7 @@ def run(lab):
     lab.equal(tried, list(servers), 'order of the attempts')
 
     servers['ninth'] = '10.2.2.99'
-    gm.config(groups.member_conf(servers=servers))
+    gm.config(conf(servers))
     gm.swanctl('--load-all', '--noprompt')
     done = gm.ctl('load-groups')
     lab.equal(done.returncode, 1, 'exit code with a ninth server')

@@ -16,7 +16,8 @@ def run(lab):
     core.run('nft', 'add rule ip nat out ip saddr 10.1.1.0/24 '
                     'meta l4proto udp masquerade to :20000-20100')
     ks.config(groups.server_conf())
-    gm.config(groups.member_conf())
+    gm.config(groups.member_conf({'getvpn': groups.member(
+        keep_phase1='yes')}))
     capture = ks.capture('eth0')
     groups.start(ks, gm)
     groups.registered(gm)

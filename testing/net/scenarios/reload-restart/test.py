@@ -14,7 +14,9 @@ def run(lab):
     none = {'connections': groups.server_conf()['connections'],
             'secrets': groups.secrets()}
     ks.config(none)
-    gm.plugins = {'gdoi': {'retry_initial': '1s', 'retry_max': '2s'}}
+    tree = groups.member_conf({'getvpn': groups.member(
+        retry_initial='1s', retry_max='2s')})
+    gm.config(tree)
     ks.start()
     ks.config(groups.server_conf())
     ks.reload()
@@ -40,7 +42,6 @@ def run(lab):
     lab.check(groups.spis(gm) & groups.spis(ks), 'no TEK in common')
 
     # a second group beside the first, then without it again
-    tree = groups.member_conf()
     gm.config(merge(tree, {'groups': {'two': groups.member(
         7, interface='lo')}}))
     gm.reload()

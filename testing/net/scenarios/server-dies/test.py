@@ -14,8 +14,9 @@ def run(lab):
     first, second, gm = lab.star('ks1', 'ks2', 'gm1')
     first.config(groups.server_conf())
     second.config(groups.server_conf(local='10.0.9.1'))
-    gm.config(groups.member_conf(servers={'ks1': groups.KS,
-                                          'ks2': '10.0.9.1'}))
+    gm.config(groups.member_conf(
+        {'getvpn': groups.member(servers='ks1, ks2', register_timeout='8s')},
+        {'ks1': groups.KS, 'ks2': '10.0.9.1'}))
     groups.start(first, second)
     # message 3 carries HASH alone: 28 + 48 octets with a 256 bit PRF
     lost = groups.drop(lab, f'ip daddr 10.0.8.1 udp length 84 '

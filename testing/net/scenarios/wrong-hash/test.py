@@ -22,8 +22,8 @@ def exercise(lab, rule, victim, line, ks, gm):
 
 def run(lab):
     ks, gm = groups.pair(lab)
-    gm.plugins = {'gdoi': {'retry_initial': '1s', 'retry_max': '2s',
-                           'register_timeout': '5s'}}
+    gm.config(groups.member_conf({'getvpn': groups.member(
+        retry_initial='1s', retry_max='2s', register_timeout='5s')}))
     groups.start(ks, gm)
     groups.registered(gm)
     pull = groups.PULL_EXCHANGE

@@ -8,17 +8,17 @@ TIMEOUT = 120
 
 def run(lab):
     ks, good, wrong = groups.pair(lab, 2)
-    wrong.config(groups.member_conf(secret='not the secret'))
+    impatient = {'getvpn': groups.member(retry_initial='2s', retry_max='3s',
+                                         register_timeout='4s')}
+    wrong.config(groups.member_conf(impatient, secret='not the secret'))
     wrong.settings = {'retransmit_tries': 1, 'retransmit_timeout': '0.5'}
-    wrong.plugins = {'gdoi': {'retry_initial': '2s', 'retry_max': '3s',
-                              'register_timeout': '4s'}}
     groups.start(ks, good, wrong)
     groups.registered(good)
     groups.wait_state(wrong, 'RETRYING')
     lab.check(groups.group(wrong).get('reason'), 'no reason is shown')
     lab.equal([one['address'] for one in groups.members(ks)], ['10.1.1.1'],
               'members')
-    wrong.config(groups.member_conf())
+    wrong.config(groups.member_conf(impatient))
     wrong.swanctl('--load-creds', '--clear', '--noprompt')
     groups.registered(wrong, timeout=40)
     groups.registered(good)
