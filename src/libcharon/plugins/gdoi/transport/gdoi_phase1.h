@@ -8,13 +8,27 @@
 #ifndef GDOI_PHASE1_H_
 #define GDOI_PHASE1_H_
 
+#include "gdoi_counters.h"
+#include "gdoi_impair.h"
+
 #include <exchanges/phase2.h>
 
-#include <library.h>
-#include <networking/host.h>
-#include <utils/identification.h>
+#include <sa/ike_sa.h>
 
 typedef struct gdoi_phase1_t gdoi_phase1_t;
+typedef struct gdoi_phase1_keys_t gdoi_phase1_keys_t;
+
+/**
+ * Algorithms and keys that phase 1 agreed on.
+ */
+struct gdoi_phase1_keys_t {
+
+	/** for gdoi_phase2_t; the chunks are owned by this struct */
+	gdoi_phase2_keys_t phase2;
+
+	/** hash algorithm, makes the IVs */
+	hash_algorithm_t hash;
+};
 
 /**
  * A phase 1 IKE_SA that GDOI exchanges run under.
@@ -50,10 +64,18 @@ struct gdoi_phase1_t {
 	identification_t *(*get_other_id)(gdoi_phase1_t *this);
 
 	/**
+	 * Feature bits of the peer's vendor ID (gdoi-wire 9).
+	 *
+	 * @return			0 if the peer didn't send one of ours
+	 */
+	uint8_t (*get_features)(gdoi_phase1_t *this);
+
+	/**
 	 * Protection of a new phase 2 exchange, gdoi-wire 1.3.
 	 *
-	 * Checks out the IKE_SA for a moment to get the IV, so no lock of the
-	 * caller's that an IKE_SA's thread may want can be held.
+	 * The first call checks out the IKE_SA for a moment to get the last
+	 * octets of phase 1, so no lock of the caller's that an IKE_SA's thread
+	 * may want can be held.
 	 *
 	 * @param mid		message ID, not 0, host byte order
 	 * @return			protection to destroy, NULL if the IKE_SA is gone
@@ -73,11 +95,56 @@ struct gdoi_phase1_t {
 	 */
 	void (*terminate)(gdoi_phase1_t *this);
 
+	/**
+	 * For the transport: the endpoints have changed.
+	 *
+	 * @param me		local endpoint, cloned
+	 * @param other		remote endpoint, cloned
+	 */
+	void (*update_hosts)(gdoi_phase1_t *this, host_t *me, host_t *other);
+
+	/**
+	 * For the transport: the IKE_SA is gone, create_phase2() and send() do
+	 * nothing any more. Getters still work.
+	 */
+	void (*invalidate)(gdoi_phase1_t *this);
+
 	/** Get another reference. */
 	gdoi_phase1_t *(*get_ref)(gdoi_phase1_t *this);
 
 	/** Drop a reference; the last one wipes the keys. */
 	void (*destroy)(gdoi_phase1_t *this);
 };
+
+/**
+ * Create a phase 1 from an IKE_SA that is being established, in its thread.
+ *
+ * @param ike_sa		IKE_SA with its configuration and identities
+ * @param keys			keys, get adopted
+ * @param features		feature bits of the peer
+ * @param counters		counters, referenced
+ * @param impair		impairments, referenced; NULL for none
+ */
+gdoi_phase1_t *gdoi_phase1_create(ike_sa_t *ike_sa, gdoi_phase1_keys_t *keys,
+								  uint8_t features, gdoi_counters_t *counters,
+								  gdoi_impair_t *impair);
+
+/**
+ * Collect algorithms and keys of an IKE_SA whose keys are being derived.
+ *
+ * @param ike_sa		IKE_SA with a selected proposal and both cookies
+ * @param skeyid_a		SKEYID_a, cloned
+ * @param encr_key		encryption key, cloned
+ * @return				keys, NULL if the proposal lacks an algorithm
+ */
+gdoi_phase1_keys_t *gdoi_phase1_keys_create(ike_sa_t *ike_sa,
+											chunk_t skeyid_a, chunk_t encr_key);
+
+/**
+ * Wipe and free keys.
+ *
+ * @param keys			keys, or NULL
+ */
+void gdoi_phase1_keys_destroy(gdoi_phase1_keys_t *keys);
 
 #endif /** GDOI_PHASE1_H_ @}*/

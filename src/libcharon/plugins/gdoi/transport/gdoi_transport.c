@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "gdoi_transport.h"
+#include "gdoi_attempt.h"
+#include "gdoi_bindings.h"
+#include "gdoi_filter.h"
+#include "gdoi_listener.h"
+#include "gdoi_socket.h"
+
+#include <daemon.h>
+#include <collections/linked_list.h>
+#include <threading/mutex.h>
+#include <threading/rwlock.h>
+
+typedef struct private_gdoi_transport_t private_gdoi_transport_t;
+
+/**
+ * Private data
+ */
+struct private_gdoi_transport_t {
+
+	/**
+	 * Public interface
+	 */
+	gdoi_transport_t public;
+
+	/**
+	 * charon's socket, ours
+	 */
+	gdoi_socket_t *socket;
+
+	/**
+	 * Slots of handlers, gdoi_slot_t*
+	 */
+	linked_list_t *slots;
+
+	/**
+	 * Lock for slots
+	 */
+	rwlock_t *lock;
+
+	/**
+	 * Attempts not known to be over, gdoi_attempt_t*
+	 */
+	linked_list_t *attempts;
+
+	/**
+	 * Lock for attempts
+	 */
+	mutex_t *mutex;
+
+	/**
+	 * What we know of IKE_SAs
+	 */
+	gdoi_bindings_t *bindings;
+
+	/**
+	 * Listener on the bus
+	 */
+	gdoi_listener_t *listener;
+
+	/**
+	 * Counters
+	 */
+	gdoi_counters_t *counters;
+
+	/**
+	 * Impairments, or NULL
+	 */
+	gdoi_impair_t *impair;
+};
+
+/**
+ * Bring a GROUPKEY-PULL message to its phase 1; FALSE if there is none
+ */
+static bool bind_pull(private_gdoi_transport_t *this, packet_t *packet,
+					  bool own_port)
+{
+	gdoi_binding_t *binding;
+	chunk_t cookies;
+	bool taken = FALSE;
+
+	cookies = chunk_create(packet->get_data(packet).ptr, GDOI_COOKIES_LEN);
+	binding = this->bindings->lookup(this->bindings, cookies);
+	if (binding)
+	{
+		taken = binding->receive(binding, packet, own_port);
+		binding->destroy(binding);
+	}
+	return taken;
+}
+
+/**
+ * Bring a message that passed the impairments to its phase 1
+ */
+static void deliver(private_gdoi_transport_t *this, packet_t *packet)
+{
+	if (!bind_pull(this, packet, TRUE))
+	{
+		this->counters->add(this->counters, GDOI_COUNT_COOKIES);
+		packet->destroy(packet);
+	}
+}
+
+/**
+ * Take a GROUPKEY-PULL message; FALSE if it is a Quick Mode for charon
+ */
+static bool receive_pull(private_gdoi_transport_t *this, packet_t *packet,
+						 bool own_port)
+{
+	if (this->impair && own_port)
+	{
+		this->impair->apply(this->impair, TRUE, packet,
+							(gdoi_impair_pass_t)deliver, this);
+		return TRUE;
+	}
+	if (own_port)
+	{
+		deliver(this, packet);
+		return TRUE;
+	}
+	return bind_pull(this, packet, FALSE);
+}
+
+/**
+ * Drop and count a packet
+ */
+static bool drop(private_gdoi_transport_t *this, packet_t *packet,
+				 gdoi_counter_t counter)
+{
+	this->counters->add(this->counters, counter);
+	packet->destroy(packet);
+	return TRUE;
+}
+
+/**
+ * Look at a received datagram, a gdoi_inbound_t
+ */
+static bool inbound(void *user, packet_t *packet, bool own_port)
+{
+	private_gdoi_transport_t *this = user;
+
+	switch (gdoi_filter(packet->get_data(packet), own_port))
+	{
+		case GDOI_VERDICT_PULL:
+			return receive_pull(this, packet, own_port);
+		case GDOI_VERDICT_PUSH:
+			/* nobody registers KEKs yet; off our port these numbers may be
+			 * a New Group Mode, which charon refuses */
+			return own_port && drop(this, packet, GDOI_COUNT_PUSH);
+		case GDOI_VERDICT_MALFORMED:
+			return drop(this, packet, GDOI_COUNT_MALFORMED);
+		case GDOI_VERDICT_EXCHANGE:
+			return drop(this, packet, GDOI_COUNT_EXCHANGE);
+		case GDOI_VERDICT_CHARON:
+		default:
+			return FALSE;
+	}
+}
+
+/**
+ * Find the handler of a connection, a gdoi_claim_t
+ */
+static gdoi_slot_t *claim(void *user, const char *connection, bool initiator)
+{
+	private_gdoi_transport_t *this = user;
+	gdoi_slot_t *slot, *found = NULL;
+	enumerator_t *enumerator;
+	gdoi_handler_t *handler;
+
+	this->lock->read_lock(this->lock);
+	enumerator = this->slots->create_enumerator(this->slots);
+	while (!found && enumerator->enumerate(enumerator, &slot))
+	{
+		handler = slot->enter(slot);
+		if (handler)
+		{
+			if (handler->claims(handler, connection, initiator))
+			{
+				found = slot->get_ref(slot);
+			}
+			slot->leave(slot);
+		}
+	}
+	enumerator->destroy(enumerator);
+	this->lock->unlock(this->lock);
+	return found;
+}
+
+METHOD(gdoi_transport_t, add_handler, void,
+	private_gdoi_transport_t *this, gdoi_handler_t *handler)
+{
+	this->lock->write_lock(this->lock);
+	this->slots->insert_last(this->slots, gdoi_slot_create(handler));
+	this->lock->unlock(this->lock);
+}
+
+/**
+ * Find the slot of a handler, a new reference; take it out if wanted
+ */
+static gdoi_slot_t *find_slot(private_gdoi_transport_t *this,
+							  gdoi_handler_t *handler, bool take)
+{
+	gdoi_slot_t *slot, *found = NULL;
+	enumerator_t *enumerator;
+
+	this->lock->write_lock(this->lock);
+	enumerator = this->slots->create_enumerator(this->slots);
+	while (!found && enumerator->enumerate(enumerator, &slot))
+	{
+		if (slot->is(slot, handler))
+		{
+			found = slot;
+			if (take)
+			{
+				this->slots->remove_at(this->slots, enumerator);
+			}
+			else
+			{
+				found->get_ref(found);
+			}
+		}
+	}
+	enumerator->destroy(enumerator);
+	this->lock->unlock(this->lock);
+	return found;
+}
+
+METHOD(gdoi_transport_t, remove_handler, void,
+	private_gdoi_transport_t *this, gdoi_handler_t *handler)
+{
+	gdoi_slot_t *slot;
+
+	slot = find_slot(this, handler, TRUE);
+	if (slot)
+	{
+		slot->vacate(slot);
+		slot->destroy(slot);
+	}
+}
+
+/**
+ * Forget attempts that are over
+ */
+static void prune(private_gdoi_transport_t *this)
+{
+	enumerator_t *enumerator;
+	gdoi_attempt_t *attempt;
+
+	enumerator = this->attempts->create_enumerator(this->attempts);
+	while (enumerator->enumerate(enumerator, &attempt))
+	{
+		if (attempt->is_over(attempt, this->bindings))
+		{
+			this->attempts->remove_at(this->attempts, enumerator);
+			attempt->destroy(attempt);
+		}
+	}
+	enumerator->destroy(enumerator);
+}
+
+METHOD(gdoi_transport_t, initiate, void,
+	private_gdoi_transport_t *this, const char *connection, host_t *local,
+	gdoi_handler_t *handler)
+{
+	gdoi_attempt_t *attempt;
+	gdoi_slot_t *slot;
+
+	slot = find_slot(this, handler, FALSE);
+	if (!slot)
+	{
+		return;
+	}
+	attempt = gdoi_attempt_create(connection, local, slot);
+	slot->destroy(slot);
+	this->mutex->lock(this->mutex);
+	prune(this);
+	this->attempts->insert_last(this->attempts, attempt->get_ref(attempt));
+	this->mutex->unlock(this->mutex);
+	attempt->start(attempt, this->bindings);
+	attempt->destroy(attempt);
+}
+
+/**
+ * Take the next attempt at a connection out of the list, or NULL
+ */
+static gdoi_attempt_t *take_attempt(private_gdoi_transport_t *this,
+									const char *connection,
+									gdoi_handler_t *handler)
+{
+	gdoi_attempt_t *attempt, *found = NULL;
+	enumerator_t *enumerator;
+
+	this->mutex->lock(this->mutex);
+	enumerator = this->attempts->create_enumerator(this->attempts);
+	while (!found && enumerator->enumerate(enumerator, &attempt))
+	{
+		if (attempt->matches(attempt, connection, handler))
+		{
+			this->attempts->remove_at(this->attempts, enumerator);
+			found = attempt;
+		}
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+	return found;
+}
+
+METHOD(gdoi_transport_t, abort_, void,
+	private_gdoi_transport_t *this, const char *connection,
+	gdoi_handler_t *handler)
+{
+	gdoi_attempt_t *attempt;
+
+	while ((attempt = take_attempt(this, connection, handler)))
+	{
+		attempt->abort(attempt, this->bindings);
+		attempt->destroy(attempt);
+	}
+}
+
+METHOD(gdoi_transport_t, create_counter_enumerator, enumerator_t*,
+	private_gdoi_transport_t *this)
+{
+	return this->counters->create_enumerator(this->counters);
+}
+
+METHOD(gdoi_transport_t, destroy, void,
+	private_gdoi_transport_t *this)
+{
+	if (lib->get(lib, GDOI_SOCKET_NAME) == this->socket)
+	{
+		this->socket->set_inbound(this->socket, NULL, NULL);
+	}
+	charon->bus->remove_listener(charon->bus, &this->listener->listener);
+	this->listener->destroy(this->listener);
+	this->attempts->destroy_offset(this->attempts,
+								   offsetof(gdoi_attempt_t, destroy));
+	this->slots->destroy_offset(this->slots, offsetof(gdoi_slot_t, destroy));
+	this->bindings->destroy(this->bindings);
+	this->counters->destroy(this->counters);
+	DESTROY_IF(this->impair);
+	this->lock->destroy(this->lock);
+	this->mutex->destroy(this->mutex);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+gdoi_transport_t *gdoi_transport_create()
+{
+	private_gdoi_transport_t *this;
+	gdoi_socket_t *socket;
+
+	socket = lib->get(lib, GDOI_SOCKET_NAME);
+	if (!socket)
+	{
+		DBG1(DBG_NET, "another plugin provides charon's socket; give plugin "
+			 "gdoi a higher load priority");
+		return NULL;
+	}
+	if (!socket->get_gdoi_port(socket))
+	{
+		return NULL;
+	}
+	INIT(this,
+		.public = {
+			.add_handler = _add_handler,
+			.remove_handler = _remove_handler,
+			.initiate = _initiate,
+			.abort = _abort_,
+			.create_counter_enumerator = _create_counter_enumerator,
+			.destroy = _destroy,
+		},
+		.socket = socket,
+		.slots = linked_list_create(),
+		.lock = rwlock_create(RWLOCK_TYPE_DEFAULT),
+		.attempts = linked_list_create(),
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.counters = socket->get_counters(socket),
+		.impair = gdoi_impair_create(),
+	);
+	this->bindings = gdoi_bindings_create(this->counters);
+	this->listener = gdoi_listener_create(this->bindings, this->counters,
+										  this->impair,
+										  socket->get_gdoi_port(socket),
+										  claim, this);
+	charon->bus->add_listener(charon->bus, &this->listener->listener);
+	socket->set_inbound(socket, inbound, this);
+	return &this->public;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @defgroup gdoi_vendor_id gdoi_vendor_id
+ * @{ @ingroup gdoi_transport
+ *
+ * Our vendor ID, by which two of us know that they may use private numbers
+ * (gdoi-wire 9): 16 octets, of which the first 12 are
+ *
+ *     46 51 9a 8a 6f 22 2d 5e 3b 4e 71 c4
+ *
+ * (random, for nobody else to have them), then role bits, major and minor
+ * version of our extensions, and feature bits.
+ */
+
+#ifndef GDOI_VENDOR_ID_H_
+#define GDOI_VENDOR_ID_H_
+
+#include <encoding/message.h>
+
+typedef enum gdoi_vendor_role_t gdoi_vendor_role_t;
+
+/**
+ * Role bits, what the sender is in this phase 1.
+ */
+enum gdoi_vendor_role_t {
+	/** group member */
+	GDOI_VENDOR_MEMBER = 1,
+	/** key server */
+	GDOI_VENDOR_SERVER = 2,
+};
+
+/** feature bit always set, so that a peer with our vendor ID has some */
+#define GDOI_FEATURE_BASE 0x01
+
+/**
+ * Add our vendor ID to an outgoing message, unless it is in there already.
+ *
+ * @param message		first message of phase 1 in its direction
+ * @param role			our role
+ */
+void gdoi_vendor_id_add(message_t *message, gdoi_vendor_role_t role);
+
+/**
+ * Look for our vendor ID in a message.
+ *
+ * @param message		parsed message of phase 1
+ * @return				feature bits, 0 if it isn't in there
+ */
+uint8_t gdoi_vendor_id_find(message_t *message);
+
+#endif /** GDOI_VENDOR_ID_H_ @}*/
