@@ -61,6 +61,11 @@ struct gdoi_phase2_t {
 	uint32_t (*get_message_id)(gdoi_phase2_t *this);
 
 	/**
+	 * Block size of the cipher in octets: padding is shorter.
+	 */
+	size_t (*get_block_size)(gdoi_phase2_t *this);
+
+	/**
 	 * Compute prf(SKEYID_a, M-ID | parts...).
 	 *
 	 * @param parts		chunks to feed, in this order

@@ -51,10 +51,9 @@ struct gdoi_pull_result_t {
 	 *  Non-ESP marker */
 	chunk_t out;
 
-	/** GDOI_PULL_FAILED: notify type for the peer, sent by
-	 *  gdoi_informational_notify(); GDOI_NOTIFY_NONE if the peer shall get
-	 *  gdoi_informational_reject() (initiator), or nothing. GDOI_PULL_IGNORED:
-	 *  what it would have been */
+	/** GDOI_PULL_FAILED: responder: notify type for the peer, to be sent by
+	 *  gdoi_informational_notify(), GDOI_NOTIFY_NONE for nothing; initiator:
+	 *  see its process(). GDOI_PULL_IGNORED: what it would have been */
 	gdoi_notify_t notify;
 
 	/** GDOI_PULL_IGNORED, GDOI_PULL_FAILED: why, a text without identities and

@@ -61,9 +61,12 @@ struct gdoi_pull_initiator_t {
 	 *
 	 * GDOI_PULL_SEND: message 3 is in result->out. GDOI_PULL_DONE: the policy
 	 * with keys waits in take_policy(). GDOI_PULL_FAILED: notify is
-	 * GDOI_NOTIFY_NONE if the policy was refused; the caller then sends
-	 * gdoi_informational_reject() with get_policy() and closes phase 1
-	 * (RFC 6407 section 3.2). A datagram that does not authenticate is ignored.
+	 * GDOI_NOTIFY_NONE if the policy was refused by accept_policy(),
+	 * GDOI_NOTIFY_INVALID_PROTOCOL_ID if a SAT has an unsupported protocol
+	 * (LOG-169), something else if the message was malformed. In all cases the
+	 * caller sends gdoi_informational_reject() with get_policy() and closes
+	 * phase 1 (RFC 6407 section 3.2). A datagram that does not authenticate is
+	 * ignored.
 	 *
 	 * @param datagram	datagram without Non-ESP marker
 	 * @param result	set to the result, clear it by gdoi_pull_result_clear()

@@ -101,7 +101,8 @@ struct group_kek_data_t {
 	/** public key as DER SubjectPublicKeyInfo, empty if not known yet */
 	chunk_t sig_key;
 
-	/** seconds that the KEK lives, counted from its delivery */
+	/** seconds that the KEK lives, counted from its delivery; 0 if the peer
+	 *  did not say */
 	uint32_t lifetime;
 
 	/** acknowledgement asked for */

@@ -95,14 +95,13 @@ typedef enum {
 	GDOI_NOTIFY_NONE = 0,
 	GDOI_NOTIFY_INVALID_PAYLOAD_TYPE = 1,
 	GDOI_NOTIFY_DOI_NOT_SUPPORTED = 2,
+	/** also: a SAT of a protocol that is neither ESP nor AH (LOG-169) */
+	GDOI_NOTIFY_INVALID_PROTOCOL_ID = 10,
 	GDOI_NOTIFY_NO_PROPOSAL_CHOSEN = 14,
 	GDOI_NOTIFY_PAYLOAD_MALFORMED = 16,
 	GDOI_NOTIFY_INVALID_ID_INFORMATION = 18,
 	GDOI_NOTIFY_INVALID_HASH_INFORMATION = 23,
 	GDOI_NOTIFY_AUTHENTICATION_FAILED = 24,
-	/** SAT of a protocol that is neither ESP nor AH; own number in the range
-	 *  of private errors */
-	GDOI_NOTIFY_UNSUPPORTED_TEK_PROTOCOL = 8193,
 } gdoi_notify_t;
 
 /** Protocol-ID of SAT and D payloads */

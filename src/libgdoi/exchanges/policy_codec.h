@@ -1,0 +1,72 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+/**
+ * @defgroup gdoi_policy_codec gdoi_policy_codec
+ * @{ @ingroup libgdoi_exchanges
+ *
+ * Policy as SA and KD payloads, and back: the only place where values of the
+ * wire get their meaning.
+ */
+
+#ifndef GDOI_POLICY_CODEC_H_
+#define GDOI_POLICY_CODEC_H_
+
+#include "../group/group_policy.h"
+#include "../payloads/gdoi_wire.h"
+
+/**
+ * Write the body of the SA payload of a policy: the KEK as SAK, delays as GAP,
+ * and one SAT per permit line of each TEK. A line for any address of both
+ * families gives two SATs.
+ *
+ * @param policy	policy
+ * @param body		payload without generic header, allocated
+ * @param reason	set to why, allocated, if FALSE is returned; may be NULL
+ * @return			FALSE if GDOI can't express the policy, or if it does not
+ *					fit into a payload
+ */
+bool gdoi_policy_write_sa(group_policy_t *policy, chunk_t *body,
+						  char **reason);
+
+/**
+ * Read an SA payload. SATs of the same protocol and SPI become one TEK with
+ * their selectors as permit lines in the order of the SATs.
+ *
+ * @param body		payload without generic header
+ * @param tolerance	departures to take, gdoi_tolerance_t flags
+ * @param notify	set to what the sender should hear, if NULL is returned
+ * @param reason	set to why, allocated, if NULL is returned; may be NULL
+ * @return			policy without keys, owned by the caller; NULL if malformed
+ *					or not understood
+ */
+group_policy_t *gdoi_policy_read_sa(chunk_t body, u_int tolerance,
+									gdoi_notify_t *notify, char **reason);
+
+/**
+ * Write the body of the KD payload of a policy: the KEK's packet if there is
+ * one, and one packet per TEK.
+ *
+ * @param policy	policy with its keys
+ * @param body		payload without generic header, allocated, chunk_clear() it
+ * @param reason	set to why, allocated, if FALSE is returned; may be NULL
+ * @return			FALSE if a key is missing, or if it does not fit
+ */
+bool gdoi_policy_write_kd(group_policy_t *policy, chunk_t *body,
+						  char **reason);
+
+/**
+ * Read a KD payload.
+ *
+ * @param policy	policy of the SA payload that goes with it, not changed
+ * @param body		payload without generic header
+ * @param reason	set to why, allocated, if NULL is returned; may be NULL
+ * @return			policy with all its keys, owned by the caller; NULL if
+ *					malformed, or if keys are missing, of a wrong length, there
+ *					twice, or for an SPI that the policy does not have
+ */
+group_policy_t *gdoi_policy_read_kd(group_policy_t *policy, chunk_t body,
+									char **reason);
+
+#endif /** GDOI_POLICY_CODEC_H_ @}*/

@@ -1,0 +1,189 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "group_policy.h"
+
+#include <collections/array.h>
+
+typedef struct private_group_policy_t private_group_policy_t;
+
+/**
+ * Private data of a policy.
+ */
+struct private_group_policy_t {
+
+	/**
+	 * Public interface.
+	 */
+	group_policy_t public;
+
+	/**
+	 * KEK, NULL if none.
+	 */
+	group_kek_t *kek;
+
+	/**
+	 * TEKs, as group_tek_t*.
+	 */
+	array_t *teks;
+
+	/**
+	 * Delays in seconds.
+	 */
+	uint16_t atd;
+	uint16_t dtd;
+
+	/**
+	 * Last sequence number used with the KEK.
+	 */
+	uint32_t seq;
+};
+
+METHOD(group_policy_t, set_kek, void,
+	private_group_policy_t *this, group_kek_t *kek)
+{
+	DESTROY_IF(this->kek);
+	this->kek = kek;
+}
+
+METHOD(group_policy_t, get_kek, group_kek_t*,
+	private_group_policy_t *this)
+{
+	return this->kek;
+}
+
+METHOD(group_policy_t, add_tek, void,
+	private_group_policy_t *this, group_tek_t *tek)
+{
+	array_insert(this->teks, ARRAY_TAIL, tek);
+}
+
+METHOD(group_policy_t, get_tek_count, u_int,
+	private_group_policy_t *this)
+{
+	return (u_int)array_count(this->teks);
+}
+
+METHOD(group_policy_t, create_tek_enumerator, enumerator_t*,
+	private_group_policy_t *this)
+{
+	return array_create_enumerator(this->teks);
+}
+
+METHOD(group_policy_t, find_tek, group_tek_t*,
+	private_group_policy_t *this, protocol_id_t protocol, uint32_t spi)
+{
+	const group_tek_data_t *data;
+	group_tek_t *tek;
+
+	for (int i = 0; i < array_count(this->teks); i++)
+	{
+		array_get(this->teks, i, &tek);
+		data = tek->get(tek);
+		if (data->spi == spi && data->protocol == protocol)
+		{
+			return tek;
+		}
+	}
+	return NULL;
+}
+
+METHOD(group_policy_t, set_delays, void,
+	private_group_policy_t *this, uint16_t atd, uint16_t dtd)
+{
+	this->atd = atd;
+	this->dtd = dtd;
+}
+
+METHOD(group_policy_t, get_delays, void,
+	private_group_policy_t *this, uint16_t *atd, uint16_t *dtd)
+{
+	*atd = this->atd;
+	*dtd = this->dtd;
+}
+
+METHOD(group_policy_t, set_sequence, void,
+	private_group_policy_t *this, uint32_t seq)
+{
+	this->seq = seq;
+}
+
+METHOD(group_policy_t, get_sequence, uint32_t,
+	private_group_policy_t *this)
+{
+	return this->seq;
+}
+
+METHOD(group_policy_t, has_keys, bool,
+	private_group_policy_t *this)
+{
+	group_tek_t *tek;
+
+	for (int i = 0; i < array_count(this->teks); i++)
+	{
+		array_get(this->teks, i, &tek);
+		if (!tek->has_keys(tek))
+		{
+			return FALSE;
+		}
+	}
+	return !this->kek || this->kek->has_keys(this->kek);
+}
+
+METHOD(group_policy_t, clone_, group_policy_t*,
+	private_group_policy_t *this)
+{
+	group_policy_t *clone = group_policy_create();
+	group_tek_t *tek;
+
+	if (this->kek)
+	{
+		clone->set_kek(clone, this->kek->get_ref(this->kek));
+	}
+	for (int i = 0; i < array_count(this->teks); i++)
+	{
+		array_get(this->teks, i, &tek);
+		clone->add_tek(clone, tek->get_ref(tek));
+	}
+	clone->set_delays(clone, this->atd, this->dtd);
+	clone->set_sequence(clone, this->seq);
+	return clone;
+}
+
+METHOD(group_policy_t, destroy, void,
+	private_group_policy_t *this)
+{
+	DESTROY_IF(this->kek);
+	array_destroy_offset(this->teks, offsetof(group_tek_t, destroy));
+	free(this);
+}
+
+/*
+ * See header
+ */
+group_policy_t *group_policy_create()
+{
+	private_group_policy_t *this;
+
+	INIT(this,
+		.public = {
+			.set_kek = _set_kek,
+			.get_kek = _get_kek,
+			.add_tek = _add_tek,
+			.get_tek_count = _get_tek_count,
+			.create_tek_enumerator = _create_tek_enumerator,
+			.find_tek = _find_tek,
+			.set_delays = _set_delays,
+			.get_delays = _get_delays,
+			.set_sequence = _set_sequence,
+			.get_sequence = _get_sequence,
+			.has_keys = _has_keys,
+			.clone = _clone_,
+			.destroy = _destroy,
+		},
+		.teks = array_create(0, 2),
+	);
+
+	return &this->public;
+}

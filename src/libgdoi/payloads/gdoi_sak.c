@@ -1,0 +1,212 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "gdoi_sa.h"
+#include "gdoi_attribute.h"
+#include "gdoi_reader.h"
+
+/**
+ * KEK attributes that are understood: integers all of them.
+ */
+static const uint32_t understood =
+	1 << GDOI_KEK_MANAGEMENT | 1 << GDOI_KEK_ALGORITHM |
+	1 << GDOI_KEK_KEY_LENGTH | 1 << GDOI_KEK_KEY_LIFETIME |
+	1 << GDOI_KEK_SIG_HASH | 1 << GDOI_KEK_SIG_ALGORITHM |
+	1 << GDOI_KEK_SIG_KEY_LENGTH | 1 << GDOI_KEK_ACK_REQUESTED;
+
+bool gdoi_ident_take(chunk_t *in, bool wide, gdoi_ident_t *ident)
+{
+	gdoi_ident_t parsed = {};
+	chunk_t rest = *in;
+	uint16_t len;
+	uint8_t narrow = 0;
+
+	if (!gdoi_take_u8(&rest, &parsed.type) ||
+		!gdoi_take_u16(&rest, &parsed.port) ||
+		!(wide ? gdoi_take_u16(&rest, &len) : gdoi_take_u8(&rest, &narrow)))
+	{
+		return FALSE;
+	}
+	if (!gdoi_take(&rest, wide ? len : narrow, &parsed.data))
+	{
+		return FALSE;
+	}
+	*in = rest;
+	*ident = parsed;
+	return TRUE;
+}
+
+void gdoi_ident_write(const gdoi_ident_t *ident, bio_writer_t *writer)
+{
+	writer->write_uint8(writer, ident->type);
+	writer->write_uint16(writer, ident->port);
+	writer->write_data8(writer, ident->data);
+}
+
+/**
+ * Parse the attributes of a SAK.
+ */
+static bool parse_attributes(chunk_t in, gdoi_sak_t *sak, char **reason)
+{
+	gdoi_attribute_t attr;
+
+	while (in.len)
+	{
+		if (!gdoi_attribute_next(&in, &attr))
+		{
+			return gdoi_refuse(reason, "SAK ends within an attribute");
+		}
+		if (attr.type >= countof(sak->values) ||
+			!(understood & 1 << attr.type))
+		{
+			return gdoi_refuse(reason, "unknown SAK attribute %u", attr.type);
+		}
+		if (sak->present & 1 << attr.type)
+		{
+			return gdoi_refuse(reason, "SAK attribute %u is there twice",
+							   attr.type);
+		}
+		if (!gdoi_attribute_get(&attr, &sak->values[attr.type]))
+		{
+			return gdoi_refuse(reason, "SAK attribute %u is not an integer",
+							   attr.type);
+		}
+		sak->present |= 1 << attr.type;
+	}
+	return TRUE;
+}
+
+/**
+ * Skip the reserved octets in front of the attributes. The reference code of
+ * 2011 has six of them; as no attribute has the number 0 there's no doubt.
+ */
+static bool skip_reserved(chunk_t *in)
+{
+	chunk_t reserved;
+
+	if (!gdoi_take(in, 4, &reserved) || !gdoi_all_zero(reserved))
+	{
+		return FALSE;
+	}
+	if (in->len >= 2 && !in->ptr[0] && !in->ptr[1])
+	{
+		*in = chunk_skip(*in, 2);
+	}
+	return TRUE;
+}
+
+/**
+ * Parse with the given width of the lengths of identifications.
+ */
+static bool parse_sak(chunk_t in, bool wide, gdoi_sak_t *sak, char **reason)
+{
+	gdoi_sak_t parsed = {};
+
+	if (!gdoi_take_u8(&in, &parsed.protocol) ||
+		!gdoi_ident_take(&in, wide, &parsed.src) ||
+		!gdoi_ident_take(&in, wide, &parsed.dst) ||
+		!gdoi_take(&in, GDOI_KEK_SPI_LEN, &parsed.spi))
+	{
+		return gdoi_refuse(reason, "SAK is too short");
+	}
+	if (!skip_reserved(&in))
+	{
+		return gdoi_refuse(reason, "SAK has no four reserved octets of zero");
+	}
+	if (!parse_attributes(in, &parsed, reason))
+	{
+		return FALSE;
+	}
+	*sak = parsed;
+	return TRUE;
+}
+
+bool gdoi_sak_parse(chunk_t body, u_int tolerance, gdoi_sak_t *sak,
+					char **reason)
+{
+	char *first = NULL;
+
+	if (parse_sak(body, FALSE, sak, &first))
+	{
+		return TRUE;
+	}
+	if (tolerance & GDOI_TOLERATE_LONG_ID_LEN &&
+		parse_sak(body, TRUE, sak, NULL))
+	{
+		free(first);
+		return TRUE;
+	}
+	gdoi_refuse(reason, "%s", first ?: "SAK is malformed");
+	free(first);
+	return FALSE;
+}
+
+void gdoi_sak_write(const gdoi_sak_t *sak, bio_writer_t *writer)
+{
+	writer->write_uint8(writer, sak->protocol);
+	gdoi_ident_write(&sak->src, writer);
+	gdoi_ident_write(&sak->dst, writer);
+	writer->write_data(writer, sak->spi);
+	writer->write_uint32(writer, 0);
+	for (u_int i = 0; i < countof(sak->values); i++)
+	{
+		if (!(sak->present & 1 << i))
+		{
+			continue;
+		}
+		if (i == GDOI_KEK_KEY_LIFETIME)
+		{
+			gdoi_attribute_write_u32(writer, (uint16_t)i, sak->values[i]);
+		}
+		else
+		{
+			gdoi_attribute_write_basic(writer, (uint16_t)i,
+									   (uint16_t)sak->values[i]);
+		}
+	}
+}
+
+bool gdoi_gap_parse(chunk_t body, gdoi_gap_t *gap, char **reason)
+{
+	gdoi_gap_t parsed = {};
+	gdoi_attribute_t attr;
+
+	while (body.len)
+	{
+		if (!gdoi_attribute_next(&body, &attr))
+		{
+			return gdoi_refuse(reason, "GAP ends within an attribute");
+		}
+		if (!attr.type || attr.type >= countof(parsed.values))
+		{
+			return gdoi_refuse(reason, "unknown GAP attribute %u", attr.type);
+		}
+		if (parsed.present & 1 << attr.type)
+		{
+			return gdoi_refuse(reason, "GAP attribute %u is there twice",
+							   attr.type);
+		}
+		if (!gdoi_attribute_get(&attr, &parsed.values[attr.type]) ||
+			parsed.values[attr.type] > UINT16_MAX)
+		{
+			return gdoi_refuse(reason, "GAP attribute %u is not an integer of "
+							   "16 bits", attr.type);
+		}
+		parsed.present |= 1 << attr.type;
+	}
+	*gap = parsed;
+	return TRUE;
+}
+
+void gdoi_gap_write(const gdoi_gap_t *gap, bio_writer_t *writer)
+{
+	for (u_int i = 0; i < countof(gap->values); i++)
+	{
+		if (gap->present & 1 << i)
+		{
+			gdoi_attribute_write_basic(writer, (uint16_t)i,
+									   (uint16_t)gap->values[i]);
+		}
+	}
+}
