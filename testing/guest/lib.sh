@@ -88,40 +88,28 @@ wait_for()
 	done
 }
 
-# in_ns NS COMMAND...: run there. "ip netns exec" mounts a sysfs of its own; each
-# gateway has its own BPF file system put there, as on a machine of its own
+# in_ns NS COMMAND...: run there. A gateway has a mount namespace too, whose
+# /sys is its own, as on a machine of its own
 in_ns()
 {
-	local ns=$1
+	local ns=$1 mounts=
 
 	shift
-	if [ -d "/run/bpf/$ns" ]
-	then
-		# shellcheck disable=SC2016
-		ip netns exec "$ns" sh -c \
-			'mount --bind "/run/bpf/$0" /sys/fs/bpf && exec "$@"' "$ns" "$@"
-	else
-		ip netns exec "$ns" "$@"
-	fi
+	[ -e "/run/mnt/$ns" ] && mounts=--mount=/run/mnt/$ns
+	nsenter "--net=/run/netns/$ns" $mounts "$@"
 }
 
 # start NS LOG COMMAND...: in the background, output to LOG in the results
-# folder, process id in $started; exec'ed, so that a kill reaches it
+# folder, process id in $started
 start()
 {
-	local ns=$1 log=$RESULTS/$2
+	local ns=$1 log=$RESULTS/$2 mounts=
 
 	shift 2
 	: > "$log"
-	if [ -d "/run/bpf/$ns" ]
-	then
-		# shellcheck disable=SC2016
-		ip netns exec "$ns" sh -c \
-			'mount --bind "/run/bpf/$0" /sys/fs/bpf && exec "$@"' "$ns" "$@" \
-			>> "$log" 2>&1 &
-	else
-		ip netns exec "$ns" "$@" >> "$log" 2>&1 &
-	fi
+	[ -e "/run/mnt/$ns" ] && mounts=--mount=/run/mnt/$ns
+	# nsenter becomes the command, so that a kill reaches it
+	nsenter "--net=/run/netns/$ns" $mounts "$@" >> "$log" 2>&1 &
 	started=$!
 	pids+=("$started")
 }
@@ -156,7 +144,7 @@ cleanup()
 	for ns in $(ip netns list | awk '{ print $1 }')
 	do
 		ip netns del "$ns" 2>/dev/null
-		umount "/run/bpf/$ns" 2>/dev/null && rmdir "/run/bpf/$ns"
+		umount "/run/mnt/$ns" 2>/dev/null && rm -f "/run/mnt/$ns"
 	done
 	pids=()
 }
@@ -237,10 +225,16 @@ add_ns()
 	ip netns add "$1"
 	if [ "$2" = gateway ]
 	then
-		mkdir -p "/run/bpf/$1"
-		mount -t bpf bpf "/run/bpf/$1"
+		if [ ! -d /run/mnt ]
+		then
+			mkdir /run/mnt
+			mount --bind --make-private /run/mnt /run/mnt
+		fi
+		: > "/run/mnt/$1"
+		nsenter "--net=/run/netns/$1" unshare "--mount=/run/mnt/$1" sh -c \
+			'mount -t sysfs sysfs /sys && mount -t bpf bpf /sys/fs/bpf'
 	fi
-	ip netns exec "$1" sh -c '
+	in_ns "$1" sh -c '
 		ip link set lo up
 		echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad
 		echo 0 > /proc/sys/net/ipv6/conf/default/router_solicitations

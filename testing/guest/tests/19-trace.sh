@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The crypto map leaves nothing behind: links, addresses, routes, rules, qdiscs,
+# filters, states, policies, settings, pinned objects and loaded programs are
+# what they were, after a life of any kind.
+
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../members.sh"
+
+build_network 2
+network_ready
+
+# everything of gateway 1 that a crypto map could change
+snapshot()
+{
+	{
+		in_ns g1 ip -o link | sed 's/ qlen.*//'
+		in_ns g1 ip -o addr
+		in_ns g1 ip route show table all
+		in_ns g1 ip -6 route show table all
+		in_ns g1 ip rule
+		in_ns g1 ip -6 rule
+		in_ns g1 tc qdisc show
+		in_ns g1 tc filter show dev wan ingress
+		in_ns g1 tc filter show dev wan egress
+		in_ns g1 ip xfrm state
+		in_ns g1 ip xfrm policy
+		in_ns g1 find /sys/fs/bpf
+		in_ns g1 sysctl -a 2>/dev/null |
+			grep -E 'net\.ipv[46]\.(conf|ip_forward)' | grep -v stable_secret
+		bpftool prog show | grep -c sched_cls
+		bpftool map show | grep -c '^[0-9]'
+	} | sed -e 's/expires [0-9]*sec//' -e 's/hoplimit [0-9]*//' |
+		grep -v -e '^ff00::/8.*lo' | sort > "$RESULTS/$1"
+}
+
+same()
+{
+	diff -u "$RESULTS/$1" "$RESULTS/$2"
+}
+
+snapshot before
+is "the snapshot sees something" "$(wc -l < "$RESULTS/before")" -ge 50
+
+member_up 1 "$ACL_LANS" close
+snapshot attached
+check "the snapshot sees a crypto map" not same before attached
+member_down 1
+snapshot after-attach
+check "attach and detach leave nothing" same before after-attach
+
+group_up "$ACL_LANS"
+check "the group works" pings 1 2 4
+member_down 1
+snapshot after-work
+check "a working life leaves nothing" same before after-work
+
+member_up 1 "$ACL_LANS" close
+member_sa 1 "$SPI1" cbc
+member_ready 1 "$SPI1"
+member_crash 1
+check "after a crash, a new owner can attach" member_adopt 1 "$ACL_LANS" close
+member_down 1
+snapshot after-crash
+check "a crashed life and its successor leave nothing" same before after-crash
+check "clear again" not member_is_up 1
+
+finish
