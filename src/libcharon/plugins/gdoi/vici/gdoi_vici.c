@@ -259,7 +259,7 @@ CALLBACK(version, vici_message_t*,
 	builder->add_kv(builder, "plugin", "gdoi");
 	builder->add_kv(builder, "version", "%s", GDOI_VERSION);
 	builder->add_kv(builder, "strongswan", "%s", VERSION);
-	builder->add_kv(builder, "protocol", "%d", PROTOCOL_VERSION);
+	builder->add_kv(builder, "protocol-version", "%d", PROTOCOL_VERSION);
 	return builder->finalize(builder);
 }
 

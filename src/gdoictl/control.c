@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "gdoictl.h"
+#include "json.h"
+#include "text.h"
+
+#include <config/config_file.h>
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/**
+ * Add a section of the configuration with all below it to a request
+ */
+static void add_section(vici_req_t *req, config_node_t *section)
+{
+	enumerator_t *enumerator;
+	config_node_t *node;
+	char *value;
+
+	vici_begin_section(req, (char*)section->get_name(section));
+	enumerator = section->create_enumerator(section);
+	while (enumerator->enumerate(enumerator, &node))
+	{
+		value = (char*)node->get_value(node);
+		if (value)
+		{
+			vici_add_key_value(req, (char*)node->get_name(node), value,
+							   strlen(value));
+		}
+		else
+		{
+			add_section(req, node);
+		}
+	}
+	enumerator->destroy(enumerator);
+	vici_end_section(req);
+}
+
+/**
+ * Build the request of load-groups
+ */
+static vici_req_t *load_request(gdoictl_t *ctl)
+{
+	enumerator_t *enumerator;
+	config_node_t *root, *section;
+	char buf[PATH_MAX];
+	const char *file;
+	vici_req_t *req;
+
+	file = ctl->file ? ctl->file : config_file_default(buf, sizeof(buf));
+	/* where in the file an error is comes as debug output */
+	dbg_default_set_level(LEVEL_CTRL);
+	root = config_file_read(file);
+	dbg_default_set_level(LEVEL_AUDIT);
+	if (!root)
+	{
+		fprintf(stderr, "gdoictl: can't read %s\n", file);
+		return NULL;
+	}
+	req = vici_begin("load-groups");
+	vici_add_key_valuef(req, "dry-run", "%s", ctl->dry_run ? "yes" : "no");
+	enumerator = root->create_enumerator(root);
+	while (enumerator->enumerate(enumerator, &section))
+	{
+		add_section(req, section);
+	}
+	enumerator->destroy(enumerator);
+	root->destroy(root);
+	return req;
+}
+
+/**
+ * Print the lines of a list
+ *
+ * @return				number of lines
+ */
+static int print_lines(row_t *row, const char *list, FILE *out,
+					   const char *prefix)
+{
+	row_t *item;
+	int count = 0;
+
+	item = row_find(row, list);
+	for (item = item ? item->children : NULL; item; item = item->next)
+	{
+		fputs(prefix, out);
+		text_clean(out, item->value);
+		fputc('\n', out);
+		count++;
+	}
+	return count;
+}
+
+/**
+ * Tell as text what a load did
+ */
+static void print_load(gdoictl_t *ctl, row_t *row, bool good)
+{
+	int count;
+
+	print_lines(row, "errors", stderr, "gdoictl: ");
+	print_lines(row, "warnings", stderr, "gdoictl: warning: ");
+	if (!good)
+	{
+		fputs("refused, nothing has changed\n", stderr);
+		return;
+	}
+	count = print_lines(row, "changes", stdout,
+						ctl->dry_run ? "would " : "");
+	if (!count)
+	{
+		puts("unchanged");
+	}
+}
+
+/**
+ * Tell what a load did, and find the exit code
+ */
+static int report_load(gdoictl_t *ctl, vici_res_t *res)
+{
+	const char *success, *errmsg;
+	row_t *row, *changes;
+	int code;
+
+	row = row_parse(res);
+	if (!row)
+	{
+		fputs("gdoictl: the answer is malformed\n", stderr);
+		return GDOICTL_REFUSED;
+	}
+	success = row_get(row, "success");
+	changes = row_find(row, "changes");
+	code = GDOICTL_REFUSED;
+	if (success && strcmp(success, "yes") == 0)
+	{
+		code = changes && changes->children ? GDOICTL_CHANGED : GDOICTL_DONE;
+	}
+	if (ctl->json)
+	{
+		json_row(stdout, row, false);
+		fputc('\n', stdout);
+	}
+	else
+	{
+		errmsg = row_get(row, "errmsg");
+		if (errmsg && !row_find(row, "errors"))
+		{
+			fprintf(stderr, "gdoictl: %s\n", errmsg);
+		}
+		print_load(ctl, row, code != GDOICTL_REFUSED);
+	}
+	row_destroy(row);
+	return code;
+}
+
+/*
+ * Described in header.
+ */
+int gdoictl_load_groups(gdoictl_t *ctl)
+{
+	vici_req_t *req;
+	vici_res_t *res;
+	int code;
+
+	req = load_request(ctl);
+	if (!req)
+	{
+		return GDOICTL_REFUSED;
+	}
+	res = vici_submit(req, ctl->conn);
+	if (!res)
+	{
+		return gdoictl_failed("load-groups");
+	}
+	code = report_load(ctl, res);
+	vici_free_res(res);
+	return code;
+}
+
+/*
+ * Described in header.
+ */
+int gdoictl_register(gdoictl_t *ctl)
+{
+	vici_req_t *req;
+	vici_res_t *res;
+	int code;
+
+	req = vici_begin("register");
+	vici_add_key_valuef(req, "group", "%s", ctl->args[0]);
+	res = vici_submit(req, ctl->conn);
+	if (!res)
+	{
+		return gdoictl_failed("register");
+	}
+	code = gdoictl_check(res);
+	if (ctl->json)
+	{
+		printf("{\"success\": %s}\n", code == GDOICTL_DONE ? "true" : "false");
+	}
+	else if (code == GDOICTL_DONE)
+	{
+		printf("registering %s\n", ctl->args[0]);
+	}
+	vici_free_res(res);
+	return code;
+}
+
+/**
+ * Request something without arguments, and show all of the answer
+ */
+static int show(gdoictl_t *ctl, const char *command)
+{
+	vici_res_t *res;
+	row_t *row;
+
+	res = vici_submit(vici_begin((char*)command), ctl->conn);
+	if (!res)
+	{
+		return gdoictl_failed(command);
+	}
+	row = row_parse(res);
+	vici_free_res(res);
+	if (!row)
+	{
+		fputs("gdoictl: the answer is malformed\n", stderr);
+		return GDOICTL_REFUSED;
+	}
+	if (ctl->json)
+	{
+		json_row(stdout, row, true);
+		fputc('\n', stdout);
+	}
+	else
+	{
+		text_details(stdout, row, 0);
+	}
+	row_destroy(row);
+	return GDOICTL_DONE;
+}
+
+/*
+ * Described in header.
+ */
+int gdoictl_stats(gdoictl_t *ctl)
+{
+	return show(ctl, "stats");
+}
+
+/*
+ * Described in header.
+ */
+int gdoictl_version(gdoictl_t *ctl)
+{
+	return show(ctl, "version");
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "field.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/** digits that fit the numbers of JavaScript */
+#define DIGITS_MAX 15
+
+/**
+ * Keys of our VICI messages that are no plain text, see vici/README.md
+ */
+static const struct {
+	/** name of the key */
+	const char *name;
+	/** how to read its value */
+	field_kind_t kind;
+} fields[] = {
+	{ "ready",						FIELD_BOOL },
+	{ "success",					FIELD_BOOL },
+	{ "severity",					FIELD_NUMBER },
+	{ "sequence",					FIELD_NUMBER },
+	{ "port",						FIELD_NUMBER },
+	{ "protocol-version",			FIELD_NUMBER },
+	{ "members",					FIELD_NUMBER },
+	{ "members-max",				FIELD_NUMBER },
+	{ "teks",						FIELD_NUMBER },
+	{ "registrations",				FIELD_NUMBER },
+	{ "registrations-attempted",	FIELD_NUMBER },
+	{ "registrations-succeeded",	FIELD_NUMBER },
+	{ "registrations-refused",		FIELD_NUMBER },
+	{ "rekeys-received",			FIELD_NUMBER },
+	{ "rekeys-sent",				FIELD_NUMBER },
+	{ "rekey-retries",				FIELD_NUMBER },
+	{ "acks-received",				FIELD_NUMBER },
+	{ "acks-missed",				FIELD_NUMBER },
+	{ "encryption-bits",			FIELD_NUMBER },
+	{ "integrity-bits",				FIELD_NUMBER },
+	{ "signature-bits",				FIELD_NUMBER },
+	{ "replay-window",				FIELD_NUMBER },
+	{ "lifetime",					FIELD_DURATION },
+	{ "kek-lifetime",				FIELD_DURATION },
+	{ "uptime",						FIELD_DURATION },
+	{ "state-for",					FIELD_DISTANCE },
+	{ "registered-for",				FIELD_DISTANCE },
+	{ "reregister-in",				FIELD_DISTANCE },
+	{ "retry-in",					FIELD_DISTANCE },
+	{ "expires-in",					FIELD_DISTANCE },
+	{ "kek-expires-in",				FIELD_DISTANCE },
+	{ "tek-expires-in",				FIELD_DISTANCE },
+	{ "created-for",				FIELD_DISTANCE },
+	{ "replaced-in",				FIELD_DISTANCE },
+	{ "last-registration",			FIELD_DISTANCE },
+};
+
+/*
+ * Described in header.
+ */
+field_kind_t field_kind(const char *name)
+{
+	size_t i, len;
+
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+	{
+		if (strcmp(fields[i].name, name) == 0)
+		{
+			return fields[i].kind;
+		}
+	}
+	len = strlen(name);
+	if (len > 3 && strcmp(name + len - 3, "-at") == 0)
+	{
+		return FIELD_MOMENT;
+	}
+	return FIELD_TEXT;
+}
+
+/*
+ * Described in header.
+ */
+bool field_is_number(const char *value)
+{
+	size_t digits;
+
+	if (*value == '-')
+	{
+		value++;
+	}
+	digits = strspn(value, "0123456789");
+	return digits && !value[digits] && digits <= DIGITS_MAX &&
+		   (digits == 1 || *value != '0');
+}

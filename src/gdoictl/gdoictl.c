@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "gdoictl.h"
+
+#include <library.h>
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* strongSwan's own build sets it on the command line */
+#ifndef IPSEC_PIDDIR
+# define IPSEC_PIDDIR "/var/run"
+#endif
+
+/** socket that the plugin opens by default */
+#define DEFAULT_URI "unix://" IPSEC_PIDDIR "/charon.gdoi.vici"
+
+/**
+ * Commands
+ */
+static const struct {
+	/** name */
+	const char *name;
+	/** its arguments, for the usage */
+	const char *args;
+	/** what it does, for the usage */
+	const char *text;
+	/** least and most number of arguments */
+	int min, max;
+	/** takes --file and --dry-run */
+	bool load;
+	/** function */
+	int (*run)(gdoictl_t *ctl);
+} commands[] = {
+	{ "load-groups", "[--file FILE] [--dry-run]",
+	  "load groups and ACLs of swanctl.conf",
+	  0, 0, true, gdoictl_load_groups },
+	{ "groups", "[GROUP]", "list groups, or show one",
+	  0, 1, false, gdoictl_groups },
+	{ "members", "[GROUP [ID]]", "list members of a key server's groups",
+	  0, 2, false, gdoictl_members },
+	{ "policy", "[GROUP]", "list KEKs and TEKs, or show a group's",
+	  0, 1, false, gdoictl_policy },
+	{ "register", "GROUP", "drop a member's keys, register again",
+	  1, 1, false, gdoictl_register },
+	{ "stats", "", "show counters",
+	  0, 0, false, gdoictl_stats },
+	{ "log", "", "follow events until interrupted",
+	  0, 0, false, gdoictl_log },
+	{ "version", "", "show versions",
+	  0, 0, false, gdoictl_version },
+};
+
+/** number of commands */
+#define COMMANDS (int)(sizeof(commands) / sizeof(commands[0]))
+
+/**
+ * Print how to use this
+ */
+static void usage(FILE *out)
+{
+	int i;
+
+	fprintf(out, "usage: gdoictl COMMAND [ARGUMENTS] [--json] "
+			"[--uri SOCKET]\n\n");
+	for (i = 0; i < COMMANDS; i++)
+	{
+		fprintf(out, "  %-12s %-26s %s\n", commands[i].name, commands[i].args,
+				commands[i].text);
+	}
+	fprintf(out, "\nexit codes: 0 done or unchanged, 1 refused, 2 changed, "
+			"3 not reachable\n");
+}
+
+/**
+ * Refuse the command line
+ */
+static int refuse(const char *what, const char *which)
+{
+	fprintf(stderr, "gdoictl: %s%s%s\n\n", what, which ? " " : "",
+			which ? which : "");
+	usage(stderr);
+	return GDOICTL_REFUSED;
+}
+
+/*
+ * Described in header.
+ */
+int gdoictl_failed(const char *what)
+{
+	switch (errno)
+	{
+		case ENOENT:
+			fprintf(stderr, "gdoictl: the service doesn't know %s, a plugin is "
+					"not loaded\n", what);
+			return GDOICTL_REFUSED;
+		case EINVAL:
+		case EMSGSIZE:
+			fprintf(stderr, "gdoictl: %s can't be sent, it is too large\n",
+					what);
+			return GDOICTL_REFUSED;
+		default:
+			fprintf(stderr, "gdoictl: %s failed: %s\n", what, strerror(errno));
+			return GDOICTL_UNREACHABLE;
+	}
+}
+
+/*
+ * Described in header.
+ */
+int gdoictl_check(vici_res_t *res)
+{
+	if (strcmp(vici_find_str(res, "no", "success"), "yes") == 0)
+	{
+		return GDOICTL_DONE;
+	}
+	fprintf(stderr, "gdoictl: %s\n",
+			vici_find_str(res, "refused by the service", "errmsg"));
+	return GDOICTL_REFUSED;
+}
+
+/**
+ * Find a command by its name
+ */
+static int find_command(const char *name)
+{
+	int i;
+
+	for (i = 0; i < COMMANDS; i++)
+	{
+		if (strcmp(commands[i].name, name) == 0)
+		{
+			return i;
+		}
+	}
+	return -1;
+}
+
+/**
+ * Read options
+ *
+ * @return				-1 to go on, exit code else
+ */
+static int parse_options(gdoictl_t *ctl, int argc, char *argv[])
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "uri", required_argument, NULL, 'u' },
+		{ "file", required_argument, NULL, 'f' },
+		{ "dry-run", no_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int opt;
+
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, "ju:f:nh", options, NULL)) != -1)
+	{
+		switch (opt)
+		{
+			case 'j':
+				ctl->json = true;
+				break;
+			case 'u':
+				ctl->uri = optarg;
+				break;
+			case 'f':
+				ctl->file = optarg;
+				break;
+			case 'n':
+				ctl->dry_run = true;
+				break;
+			case 'h':
+				usage(stdout);
+				return GDOICTL_DONE;
+			default:
+				return refuse("unknown option, or one that lacks its value:",
+							  argv[optind - 1]);
+		}
+	}
+	return -1;
+}
+
+/**
+ * Check the arguments of a command
+ *
+ * @return				-1 to go on, exit code else
+ */
+static int parse_args(gdoictl_t *ctl, int command, int argc, char *argv[])
+{
+	int i;
+
+	if (argc < commands[command].min)
+	{
+		return refuse("an argument is missing for", commands[command].name);
+	}
+	if (argc > commands[command].max)
+	{
+		return refuse("there is an argument too many for",
+					  commands[command].name);
+	}
+	if (!commands[command].load && (ctl->file || ctl->dry_run))
+	{
+		return refuse("only load-groups takes --file and --dry-run", NULL);
+	}
+	for (i = 0; i < argc; i++)
+	{
+		ctl->args[i] = argv[i];
+	}
+	return -1;
+}
+
+/**
+ * Connect and run a command
+ */
+static int run(gdoictl_t *ctl, int command)
+{
+	sigset_t signals;
+	int code;
+
+	if (commands[command].run == gdoictl_log)
+	{
+		gdoictl_signals(&signals);
+		sigprocmask(SIG_BLOCK, &signals, NULL);
+	}
+	/* we tell what is wrong ourselves */
+	dbg_default_set_level(LEVEL_AUDIT);
+	vici_init();
+	ctl->conn = vici_connect((char*)ctl->uri);
+	if (!ctl->conn)
+	{
+		fprintf(stderr, "gdoictl: can't reach %s: %s\n", ctl->uri,
+				strerror(errno));
+		vici_deinit();
+		return GDOICTL_UNREACHABLE;
+	}
+	code = commands[command].run(ctl);
+	vici_disconnect(ctl->conn);
+	vici_deinit();
+	return code;
+}
+
+/**
+ * Control GDOI groups
+ */
+int main(int argc, char *argv[])
+{
+	gdoictl_t ctl = {
+		.uri = DEFAULT_URI,
+	};
+	int command, code;
+
+	code = parse_options(&ctl, argc, argv);
+	if (code != -1)
+	{
+		return code;
+	}
+	if (optind == argc)
+	{
+		return refuse("there is no command", NULL);
+	}
+	command = find_command(argv[optind]);
+	if (command < 0)
+	{
+		return refuse("unknown command", argv[optind]);
+	}
+	optind++;
+	code = parse_args(&ctl, command, argc - optind, argv + optind);
+	if (code != -1)
+	{
+		return code;
+	}
+	code = run(&ctl, command);
+	if (fflush(stdout) != 0)
+	{
+		fprintf(stderr, "gdoictl: writing failed: %s\n", strerror(errno));
+		return GDOICTL_REFUSED;
+	}
+	return code;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @defgroup gdoictl_main gdoictl_main
+ * @{ @ingroup gdoictl
+ */
+
+#ifndef GDOICTL_H_
+#define GDOICTL_H_
+
+#include <libvici.h>
+
+#include <signal.h>
+#include <stdbool.h>
+
+typedef struct gdoictl_t gdoictl_t;
+typedef enum gdoictl_exit_t gdoictl_exit_t;
+
+/**
+ * Exit codes, also of the command functions.
+ */
+enum gdoictl_exit_t {
+	/** done, or nothing to change */
+	GDOICTL_DONE = 0,
+	/** refused by the service, or a wrong command line */
+	GDOICTL_REFUSED = 1,
+	/** something has changed, or would change (load-groups) */
+	GDOICTL_CHANGED = 2,
+	/** the service can't be reached, or the connection broke */
+	GDOICTL_UNREACHABLE = 3,
+};
+
+/**
+ * What the command line asks for.
+ */
+struct gdoictl_t {
+
+	/** print JSON */
+	bool json;
+
+	/** load-groups: only tell what would change */
+	bool dry_run;
+
+	/** load-groups: file to read, NULL for swanctl's */
+	const char *file;
+
+	/** socket of the service */
+	const char *uri;
+
+	/** arguments of the command, NULL where there are fewer */
+	const char *args[2];
+
+	/** connection to the service */
+	vici_conn_t *conn;
+};
+
+/**
+ * Tell that a request failed, from errno of libvici.
+ *
+ * @param what			command of the service
+ * @return				exit code
+ */
+int gdoictl_failed(const char *what);
+
+/**
+ * Check the answer to a request for success; tells what is wrong if not.
+ *
+ * @param res			answer, not adopted
+ * @return				exit code
+ */
+int gdoictl_check(vici_res_t *res);
+
+/**
+ * Get the signals that end gdoictl_log(). They have to be blocked before libvici
+ * starts its threads.
+ *
+ * @param signals		set to fill
+ */
+void gdoictl_signals(sigset_t *signals);
+
+/**
+ * Commands, each a function of the command line that returns an exit code.
+ */
+int gdoictl_load_groups(gdoictl_t *ctl);
+
+/** List groups, or show one. */
+int gdoictl_groups(gdoictl_t *ctl);
+
+/** List members of all groups or of one, or show one member. */
+int gdoictl_members(gdoictl_t *ctl);
+
+/** List KEKs and TEKs of all groups, or show those of one. */
+int gdoictl_policy(gdoictl_t *ctl);
+
+/** Show counters. */
+int gdoictl_stats(gdoictl_t *ctl);
+
+/** Let the member of a group register again. */
+int gdoictl_register(gdoictl_t *ctl);
+
+/** Follow the log's events until interrupted. */
+int gdoictl_log(gdoictl_t *ctl);
+
+/** Show versions. */
+int gdoictl_version(gdoictl_t *ctl);
+
+#endif /** GDOICTL_H_ @}*/
