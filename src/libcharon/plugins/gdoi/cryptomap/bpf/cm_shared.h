@@ -1,0 +1,276 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+/**
+ * Memory that the BPF programs of a crypto map and its user space share. Only
+ * types of fixed size, naturally aligned, so that both compilers agree.
+ *
+ * @defgroup cm_shared cm_shared
+ * @{ @ingroup gdoi
+ */
+
+#ifndef CM_SHARED_H_
+#define CM_SHARED_H_
+
+#include <linux/types.h>
+
+/** lines of one access list, a power of two */
+#define CM_LINES 1024
+
+/** SAs, SPIs and key servers, see crypto_map.h; all powers of two */
+#define CM_SAS 8
+#define CM_SPIS 32
+#define CM_SERVERS 16
+
+/** areas for CPUs, a power of two; a box with more CPUs shares some, which
+ *  costs exact counters only */
+#define CM_CPUS 256
+
+/**
+ * A mark: 8 bits of magic, 3 of SA index, 4 of generation, 17 of slot. The
+ * magic differs by direction, so that one can't be taken for the other.
+ */
+#define CM_MARK_OUT 0xd6000000u
+#define CM_MARK_IN 0xd7000000u
+#define CM_MARK_MAGIC 0xff000000u
+#define CM_MARK_SA_SHIFT 21
+#define CM_MARK_SA_MASK 0x00e00000u
+#define CM_MARK_GEN_SHIFT 17
+#define CM_MARK_GEN_MASK 0xfu
+#define CM_SLOT_BITS 17
+#define CM_SLOT_MASK ((1u << CM_SLOT_BITS) - 1)
+
+/** verdict of a deny line or of no line; permit lines give 1 + SA index */
+#define CM_CLEAR 0
+
+/** bits of cm_config.flags */
+#define CM_FAIL_CLOSE (1u << 0)
+#define CM_SEND_CLEAR (1u << 1)
+#define CM_ACCEPT_CLEAR (1u << 2)
+
+/** bits of cm_rule*.flags: the rule looks at ports */
+#define CM_RULE_PORTS 1
+
+/** bits of cm_acl.flags: some rule looks at ports */
+#define CM_ACL_PORTS 1
+
+/** seconds that a path MTU learned from the core is believed */
+#define CM_PMTU_SECONDS 600
+
+/** smallest path MTUs believed: Linux's own floor, and the one of IPv6 */
+#define CM_PMTU_MIN4 552
+#define CM_PMTU_MIN6 1280
+
+/** octets of a packet that an event carries */
+#define CM_EVENT_DATA 128
+
+/**
+ * Counters, in the order of crypto_map_stat_names[].
+ */
+enum cm_stat {
+	CM_ENCRYPTED,
+	CM_DECRYPTED,
+	CM_SENT_CLEAR,
+	CM_RECEIVED_CLEAR,
+	CM_BYPASSED,
+	CM_REDIRECTED,
+	CM_DROP_NOT_READY,
+	CM_DROP_NO_SLOT,
+	CM_DROP_ANCHOR,
+	CM_DROP_CLEAR,
+	CM_DROP_UNKNOWN_SPI,
+	CM_DROP_ADDRESSES,
+	CM_DROP_TOO_BIG,
+	CM_DROP_MALFORMED,
+	CM_PMTU_LEARNED,
+	CM_ESP_FRAGMENTS,
+	CM_STATS,
+};
+
+/**
+ * What gets lost on the way through XFRM: of an outbound packet its addresses,
+ * link layer header, hop limit and mark, of an inbound one the addresses on
+ * the outside and the mark.
+ */
+struct cm_slot {
+	__u32 saddr[4];
+	__u32 daddr[4];
+	__u8 mac[16];
+	/** mark that this slot was given out with */
+	__u32 tag;
+	/** mark of the packet before */
+	__u32 mark;
+	__u8 family;
+	__u8 ttl;
+	__u8 pad[6];
+};
+
+/**
+ * A line of the IPv4 list; addresses in network order, ports in host order.
+ */
+struct cm_rule4 {
+	__u32 src;
+	__u32 smask;
+	__u32 dst;
+	__u32 dmask;
+	__u16 sport_lo;
+	__u16 sport_hi;
+	__u16 dport_lo;
+	__u16 dport_hi;
+	/** 0 is any */
+	__u8 protocol;
+	__u8 verdict;
+	__u8 flags;
+	__u8 pad[5];
+};
+
+/**
+ * A line of the IPv6 list.
+ */
+struct cm_rule6 {
+	__u32 src[4];
+	__u32 smask[4];
+	__u32 dst[4];
+	__u32 dmask[4];
+	__u16 sport_lo;
+	__u16 sport_hi;
+	__u16 dport_lo;
+	__u16 dport_hi;
+	__u8 protocol;
+	__u8 verdict;
+	__u8 flags;
+	__u8 pad[5];
+};
+
+/**
+ * A list. There are two of them, user space writes the one not in use.
+ */
+struct cm_acl {
+	__u32 count4;
+	__u32 count6;
+	__u32 flags;
+	__u32 pad;
+	struct cm_rule4 rules4[CM_LINES];
+	struct cm_rule6 rules6[CM_LINES];
+};
+
+/**
+ * Sizes of an SA's encapsulation.
+ */
+struct cm_esp {
+	/** block size, 0 if not known */
+	__u16 block;
+	/** ESP header, IV and ICV */
+	__u16 fixed;
+};
+
+/**
+ * A set of SPIs; as with lists, there are two.
+ */
+struct cm_spis {
+	__u32 count;
+	__u32 spi[CM_SPIS];
+};
+
+/**
+ * A set of key servers, IPv4 ones as mapped addresses; there are two.
+ */
+struct cm_servers {
+	__u32 count;
+	__u32 addr[CM_SERVERS][4];
+};
+
+/**
+ * What user space sets. Every change is one word, so that a packet sees it
+ * before or after, never half of it.
+ */
+struct cm_config {
+	__u32 flags;
+	/** bit per SA */
+	__u32 ready;
+	/** which of the two lists, SPI sets and server sets counts */
+	__u32 acl;
+	__u32 spis;
+	__u32 servers;
+	/** interface that encrypts */
+	__u32 xfrm_ifindex;
+	/** anchors in network order */
+	__u32 local4;
+	__u32 remote4;
+	__u32 local6[4];
+	__u32 remote6[4];
+	struct cm_esp esp[CM_SAS];
+};
+
+/**
+ * What the programs write, per CPU.
+ */
+struct cm_cpu {
+	__u64 stats[CM_STATS];
+	__u32 next;
+	__u32 pad[15];
+} __attribute__((aligned(64)));
+
+/**
+ * Everything that is shared, the .bss of the programs.
+ */
+struct cm_shared {
+	struct cm_config config;
+	struct cm_spis spis[2];
+	struct cm_servers servers[2];
+	struct cm_acl acl[2];
+	/** smallest path MTU in the table, 0 while it is empty */
+	__u32 pmtu_floor;
+	/** last SPI that was not known, 0 if none */
+	__u32 unknown_spi;
+	struct cm_cpu cpu[CM_CPUS];
+};
+
+/**
+ * Path MTU towards a destination; key of the table is its address, an IPv4
+ * one as mapped address.
+ */
+struct cm_pmtu {
+	/** octets of the packet outside */
+	__u32 mtu;
+	__u32 pad;
+	/** nanoseconds of CLOCK_MONOTONIC */
+	__u64 expires;
+};
+
+/**
+ * An outbound packet that did not fit and wants an ICMP answer.
+ */
+struct cm_event {
+	/** size that would have fit */
+	__u32 mtu;
+	/** valid octets in data */
+	__u32 len;
+	/** the packet from its IP header on */
+	__u8 data[CM_EVENT_DATA];
+};
+
+/**
+ * Largest packet that fits into a path MTU after encapsulation in tunnel
+ * mode: the ESP payload is cut down to whole blocks, two octets of which are
+ * the trailer.
+ *
+ * @param mtu		path MTU in octets
+ * @param header	octets of the outer IP header, 20 or 40
+ * @param esp		sizes of the SA
+ * @return			octets of the packet inside, 0 if nothing fits
+ */
+static inline __attribute__((always_inline))
+__u32 cm_inner_mtu(__u32 mtu, __u32 header, const struct cm_esp *esp)
+{
+	__u32 block = esp->block, room = header + esp->fixed;
+
+	if (!block || mtu < room + block)
+	{
+		return 0;
+	}
+	return ((mtu - room) & ~(block - 1)) - 2;
+}
+
+#endif /** CM_SHARED_H_ @}*/

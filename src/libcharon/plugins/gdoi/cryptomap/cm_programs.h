@@ -1,0 +1,73 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+/**
+ * @defgroup cm_programs cm_programs
+ * @{ @ingroup gdoi
+ */
+
+#ifndef CM_PROGRAMS_H_
+#define CM_PROGRAMS_H_
+
+#include "bpf/cm_shared.h"
+
+#include <library.h>
+
+typedef struct cm_programs_t cm_programs_t;
+
+/** called for an event of the programs, from a thread of the watcher */
+typedef void (*cm_programs_cb_t)(const struct cm_event *event);
+
+/**
+ * The programs of a crypto map, loaded into the kernel. Not thread safe.
+ */
+struct cm_programs_t {
+
+	/**
+	 * Get the memory shared with the programs.
+	 *
+	 * @return			memory, valid until destroy()
+	 */
+	struct cm_shared *(*get_shared)(cm_programs_t *this);
+
+	/**
+	 * Attach the programs to an interface. Programs of ours that are there
+	 * already are replaced, each in one step.
+	 *
+	 * @param ifindex	index of the interface
+	 * @param pin		name to pin the shared memory under
+	 * @return			0 or an errno
+	 */
+	int (*attach)(cm_programs_t *this, u_int ifindex, const char *pin);
+
+	/**
+	 * Take back what attach() did.
+	 */
+	void (*detach)(cm_programs_t *this);
+
+	/**
+	 * Stop events and destroy the object. What is attached stays so.
+	 */
+	void (*destroy)(cm_programs_t *this);
+};
+
+/**
+ * Load the programs, all counters and settings zero.
+ *
+ * @param cb			called for events, or NULL
+ * @param err			set to an errno if NULL is returned
+ * @return				programs
+ */
+cm_programs_t *cm_programs_create(cm_programs_cb_t cb, int *err);
+
+/**
+ * Remove programs of ours from an interface, and the clsact queueing
+ * discipline if nobody else has filters there.
+ *
+ * @param ifindex		index of the interface
+ * @param pin			name that the shared memory was pinned under
+ */
+void cm_programs_purge(u_int ifindex, const char *pin);
+
+#endif /** CM_PROGRAMS_H_ @}*/

@@ -1,0 +1,44 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+/**
+ * @defgroup cm_setup cm_setup
+ * @{ @ingroup gdoi
+ */
+
+#ifndef CM_SETUP_H_
+#define CM_SETUP_H_
+
+#include "cm_ids.h"
+
+/**
+ * Set up, or put back, what a crypto map has beside its XFRM interface and
+ * programs: anchors, routes to them, policies.
+ *
+ * @param ids			names and numbers
+ * @param ifindex		interface that the crypto map sits on
+ * @return				FALSE if the kernel refused something, see the log
+ */
+bool cm_setup_up(cm_ids_t *ids, u_int ifindex);
+
+/**
+ * Take that and the XFRM interface down.
+ *
+ * @param ids			names and numbers
+ * @param ifindex		interface that the crypto map sits on, 0 if it is gone
+ * @param policies		TRUE to remove the policies too
+ * @return				FALSE if something is left
+ */
+bool cm_setup_down(cm_ids_t *ids, u_int ifindex, bool policies);
+
+/**
+ * Take down what dead processes left on an interface, except the programs.
+ *
+ * @param interface		name of the interface
+ * @param except		crypto map to spare (its policies too), or NULL
+ * @return				FALSE if something is left
+ */
+bool cm_setup_purge(const char *interface, cm_ids_t *except);
+
+#endif /** CM_SETUP_H_ @}*/

@@ -1,0 +1,626 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#define _GNU_SOURCE
+
+#include "crypto_map_bpf.h"
+#include "cm_acl.h"
+#include "cm_icmp.h"
+#include "cm_ids.h"
+#include "cm_netlink.h"
+#include "cm_programs.h"
+#include "cm_setup.h"
+
+#include <collections/linked_list.h>
+#include <threading/mutex.h>
+
+#include <errno.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <pthread.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/membarrier.h>
+
+typedef struct private_crypto_map_t private_crypto_map_t;
+
+/**
+ * Private data of a crypto_map_t object.
+ */
+struct private_crypto_map_t {
+
+	/**
+	 * Public interface.
+	 */
+	crypto_map_t public;
+
+	/**
+	 * Names and numbers.
+	 */
+	cm_ids_t *ids;
+
+	/**
+	 * Programs, NULL while not attached.
+	 */
+	cm_programs_t *programs;
+
+	/**
+	 * Settings and lists: own memory while not attached, else that of the
+	 * programs.
+	 */
+	struct cm_shared *shared;
+
+	/**
+	 * Index of the interface, 0 while not attached.
+	 */
+	u_int ifindex;
+
+	/**
+	 * Protects all of it.
+	 */
+	mutex_t *mutex;
+};
+
+/**
+ * Enumerator over counters.
+ */
+typedef struct {
+	enumerator_t public;
+	uint64_t values[CM_STATS];
+	crypto_map_stat_t current;
+	u_int next;
+} stats_enumerator_t;
+
+/**
+ * Names of the counters, order of enum cm_stat.
+ */
+static const char *stat_names[] = {
+	"encrypted",
+	"decrypted",
+	"sent-clear",
+	"received-clear",
+	"bypassed",
+	"redirected",
+	"drop-not-ready",
+	"drop-no-slot",
+	"drop-anchor",
+	"drop-clear",
+	"drop-unknown-spi",
+	"drop-addresses",
+	"drop-too-big",
+	"drop-malformed",
+	"pmtu-learned",
+	"esp-fragments",
+};
+
+/**
+ * Change a word that programs read at any time, after all that it stands for.
+ */
+static void publish(uint32_t *word, uint32_t value)
+{
+	__atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+/**
+ * Set or clear bits of a word.
+ */
+static void publish_bits(uint32_t *word, uint32_t bits, bool set)
+{
+	publish(word, set ? *word | bits : *word & ~bits);
+}
+
+/**
+ * Wait until no program uses what was replaced before: the kernel does that
+ * by waiting for all CPUs to leave their read sides.
+ */
+static void wait_for_programs()
+{
+	syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
+METHOD(crypto_map_t, get_interface, const char*,
+	private_crypto_map_t *this)
+{
+	return this->ids->interface;
+}
+
+METHOD(crypto_map_t, get_anchor, host_t*,
+	private_crypto_map_t *this, int family, bool local)
+{
+	return cm_ids_anchor(this->ids, family, local);
+}
+
+METHOD(crypto_map_t, get_if_id, uint32_t,
+	private_crypto_map_t *this)
+{
+	return this->ids->if_id;
+}
+
+METHOD(crypto_map_t, get_mark, mark_t,
+	private_crypto_map_t *this, u_int sa)
+{
+	return cm_ids_mark(sa);
+}
+
+/**
+ * Check that an interface exists and has Ethernet headers.
+ *
+ * @return			its index, 0 with a reason if not
+ */
+static u_int check_interface(const char *name, char **reason)
+{
+	struct ifreq ifr = {};
+	u_int ifindex = if_nametoindex(name);
+	int fd, res;
+
+	if (!ifindex)
+	{
+		*reason = strdup("no such interface");
+		return 0;
+	}
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	strncpy(ifr.ifr_name, name, IFNAMSIZ - 1);
+	res = fd < 0 ? -1 : ioctl(fd, SIOCGIFHWADDR, &ifr);
+	if (fd >= 0)
+	{
+		close(fd);
+	}
+	if (res != 0 || ifr.ifr_hwaddr.sa_family != ARPHRD_ETHER)
+	{
+		*reason = strdup("interface has no Ethernet header");
+		return 0;
+	}
+	return ifindex;
+}
+
+/**
+ * Answer what does not fit.
+ */
+static void on_event(const struct cm_event *event)
+{
+	cm_icmp_answer(event);
+}
+
+/**
+ * Load the programs, give them our settings and attach them.
+ */
+static bool attach_programs(private_crypto_map_t *this, u_int ifindex,
+							u_int xfrm, char **reason)
+{
+	cm_programs_t *programs;
+	struct cm_shared *shared;
+	int err;
+
+	programs = cm_programs_create(on_event, &err);
+	if (!programs)
+	{
+		*reason = err == EPERM
+			? strdup("no permission to load BPF programs, they need "
+					 "CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN")
+			: err == EINVAL
+				? strdup("kernel refuses the BPF programs, it must be 5.17 "
+						 "or newer")
+				: strdup(strerror(err));
+		return FALSE;
+	}
+	shared = programs->get_shared(programs);
+	this->shared->config.xfrm_ifindex = xfrm;
+	memset(this->shared->cpu, 0, sizeof(this->shared->cpu));
+	memcpy(shared, this->shared, sizeof(*shared));
+	err = programs->attach(programs, ifindex, this->ids->interface);
+	if (err)
+	{
+		*reason = strdup(strerror(err));
+		programs->destroy(programs);
+		return FALSE;
+	}
+	free(this->shared);
+	this->shared = shared;
+	this->programs = programs;
+	this->ifindex = ifindex;
+	return TRUE;
+}
+
+/**
+ * The crypto maps of this process, to see that no two are on one interface.
+ */
+static private_crypto_map_t *attached[CRYPTO_MAP_INDEX_MAX + 1];
+static pthread_mutex_t attached_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/**
+ * Enter a crypto map in the list of those attached.
+ *
+ * @return			FALSE with a reason if its interface or index is taken
+ */
+static bool enlist(private_crypto_map_t *this, char **reason)
+{
+	private_crypto_map_t *other = NULL;
+	u_int i;
+
+	pthread_mutex_lock(&attached_lock);
+	for (i = 0; i < countof(attached) && !other; i++)
+	{
+		if (attached[i] && attached[i] != this &&
+			(i == this->ids->index ||
+			 streq(attached[i]->ids->interface, this->ids->interface)))
+		{
+			other = attached[i];
+		}
+	}
+	if (!other)
+	{
+		attached[this->ids->index] = this;
+	}
+	else if (asprintf(reason, "group '%s' has its crypto map there already, "
+					  "an interface takes one group", other->ids->group) < 0)
+	{
+		*reason = NULL;
+	}
+	pthread_mutex_unlock(&attached_lock);
+	return !other;
+}
+
+/**
+ * Take a crypto map off that list.
+ */
+static void delist(private_crypto_map_t *this)
+{
+	pthread_mutex_lock(&attached_lock);
+	if (attached[this->ids->index] == this)
+	{
+		attached[this->ids->index] = NULL;
+	}
+	pthread_mutex_unlock(&attached_lock);
+}
+
+/**
+ * Do the work of attach().
+ */
+static bool do_attach(private_crypto_map_t *this, char **reason)
+{
+	char alias[CM_ALIAS_LEN];
+	u_int ifindex, xfrm;
+
+	ifindex = check_interface(this->ids->interface, reason);
+	if (!ifindex)
+	{
+		return FALSE;
+	}
+	xfrm = cm_netlink_add_xfrm(this->ids->link, this->ids->if_id,
+							   cm_ids_print_alias(this->ids, alias));
+	if (!xfrm || !cm_setup_up(this->ids, ifindex))
+	{
+		*reason = strdup("kernel refuses the XFRM interface, an address or a "
+						 "route (see the log)");
+	}
+	else if (attach_programs(this, ifindex, xfrm, reason))
+	{
+		cm_setup_purge(this->ids->interface, this->ids);
+		return TRUE;
+	}
+	cm_setup_down(this->ids, ifindex, TRUE);
+	return FALSE;
+}
+
+METHOD(crypto_map_t, attach, bool,
+	private_crypto_map_t *this, char **reason)
+{
+	char *why = NULL;
+	bool good;
+
+	this->mutex->lock(this->mutex);
+	good = this->programs ||
+		   (enlist(this, &why) && (do_attach(this, &why) ||
+								   (delist(this), FALSE)));
+	this->mutex->unlock(this->mutex);
+	if (reason)
+	{
+		*reason = why;
+	}
+	else
+	{
+		free(why);
+	}
+	return good;
+}
+
+METHOD(crypto_map_t, detach, void,
+	private_crypto_map_t *this)
+{
+	struct cm_shared *shared;
+
+	this->mutex->lock(this->mutex);
+	if (this->programs)
+	{
+		INIT(shared);
+		memcpy(shared, this->shared, sizeof(*shared));
+		this->shared = shared;
+		this->programs->detach(this->programs);
+		this->programs->destroy(this->programs);
+		this->programs = NULL;
+		cm_setup_down(this->ids, this->ifindex, TRUE);
+		this->ifindex = 0;
+		delist(this);
+	}
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(crypto_map_t, refresh, bool,
+	private_crypto_map_t *this)
+{
+	bool good = TRUE;
+
+	this->mutex->lock(this->mutex);
+	if (this->programs)
+	{
+		good = if_nametoindex(this->ids->interface) == this->ifindex &&
+			   cm_setup_up(this->ids, this->ifindex);
+	}
+	this->mutex->unlock(this->mutex);
+	return good;
+}
+
+METHOD(crypto_map_t, set_acl, bool,
+	private_crypto_map_t *this, const crypto_map_line_t *lines, u_int count)
+{
+	struct cm_config *config;
+	uint32_t next;
+	bool good;
+
+	this->mutex->lock(this->mutex);
+	config = &this->shared->config;
+	next = !config->acl;
+	wait_for_programs();
+	good = cm_acl_compile(lines, count, &this->shared->acl[next]);
+	if (good)
+	{
+		publish(&config->acl, next);
+	}
+	this->mutex->unlock(this->mutex);
+	return good;
+}
+
+METHOD(crypto_map_t, set_spis, bool,
+	private_crypto_map_t *this, const uint32_t *spis, u_int count)
+{
+	struct cm_config *config;
+	struct cm_spis *set;
+	uint32_t next;
+
+	if (count > CM_SPIS)
+	{
+		return FALSE;
+	}
+	this->mutex->lock(this->mutex);
+	config = &this->shared->config;
+	next = !config->spis;
+	set = &this->shared->spis[next];
+	wait_for_programs();
+	memset(set, 0, sizeof(*set));
+	memcpy(set->spi, spis, count * sizeof(*spis));
+	set->count = count;
+	publish(&config->spis, next);
+	this->mutex->unlock(this->mutex);
+	return TRUE;
+}
+
+METHOD(crypto_map_t, set_esp, void,
+	private_crypto_map_t *this, u_int sa, const crypto_map_esp_t *esp)
+{
+	struct cm_esp sizes = cm_esp_sizes(esp);
+	uint32_t word;
+
+	memcpy(&word, &sizes, sizeof(word));
+	this->mutex->lock(this->mutex);
+	publish((uint32_t*)&this->shared->config.esp[sa % CM_SAS], word);
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(crypto_map_t, set_ready, void,
+	private_crypto_map_t *this, u_int sa, bool ready)
+{
+	this->mutex->lock(this->mutex);
+	publish_bits(&this->shared->config.ready, 1u << sa % CM_SAS, ready);
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(crypto_map_t, set_fail_close, void,
+	private_crypto_map_t *this, bool close)
+{
+	this->mutex->lock(this->mutex);
+	publish_bits(&this->shared->config.flags, CM_FAIL_CLOSE, close);
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(crypto_map_t, set_direction, void,
+	private_crypto_map_t *this, crypto_map_direction_t dir)
+{
+	uint32_t flags;
+
+	this->mutex->lock(this->mutex);
+	flags = this->shared->config.flags & CM_FAIL_CLOSE;
+	if (dir != CRYPTO_MAP_BOTH)
+	{
+		flags |= CM_ACCEPT_CLEAR;
+	}
+	if (dir == CRYPTO_MAP_INBOUND_ONLY)
+	{
+		flags |= CM_SEND_CLEAR;
+	}
+	publish(&this->shared->config.flags, flags);
+	this->mutex->unlock(this->mutex);
+}
+
+/**
+ * Write an address as the programs compare them, IPv4 as a mapped one.
+ */
+static void map_address(host_t *host, uint32_t *words)
+{
+	chunk_t addr = host->get_address(host);
+
+	memset(words, 0, 16);
+	if (addr.len == 4)
+	{
+		words[2] = htonl(0xffff);
+		memcpy(&words[3], addr.ptr, 4);
+	}
+	else
+	{
+		memcpy(words, addr.ptr, min(addr.len, 16));
+	}
+}
+
+METHOD(crypto_map_t, set_servers, bool,
+	private_crypto_map_t *this, host_t **servers, u_int count)
+{
+	struct cm_config *config;
+	struct cm_servers *set;
+	uint32_t next;
+	u_int i;
+
+	if (count > CM_SERVERS)
+	{
+		return FALSE;
+	}
+	this->mutex->lock(this->mutex);
+	config = &this->shared->config;
+	next = !config->servers;
+	set = &this->shared->servers[next];
+	wait_for_programs();
+	memset(set, 0, sizeof(*set));
+	for (i = 0; i < count; i++)
+	{
+		map_address(servers[i], set->addr[i]);
+	}
+	set->count = count;
+	publish(&config->servers, next);
+	this->mutex->unlock(this->mutex);
+	return TRUE;
+}
+
+METHOD(enumerator_t, stats_enumerate, bool,
+	stats_enumerator_t *this, va_list args)
+{
+	crypto_map_stat_t **stat;
+
+	VA_ARGS_VGET(args, stat);
+	if (this->next >= CM_STATS)
+	{
+		return FALSE;
+	}
+	this->current.name = stat_names[this->next];
+	this->current.value = this->values[this->next++];
+	*stat = &this->current;
+	return TRUE;
+}
+
+METHOD(crypto_map_t, create_stats_enumerator, enumerator_t*,
+	private_crypto_map_t *this)
+{
+	stats_enumerator_t *enumerator;
+	u_int i, cpu;
+
+	INIT(enumerator,
+		.public = {
+			.enumerate = enumerator_enumerate_default,
+			.venumerate = _stats_enumerate,
+			.destroy = (void*)free,
+		},
+	);
+	this->mutex->lock(this->mutex);
+	for (cpu = 0; cpu < CM_CPUS; cpu++)
+	{
+		for (i = 0; i < CM_STATS; i++)
+		{
+			enumerator->values[i] += this->shared->cpu[cpu].stats[i];
+		}
+	}
+	this->mutex->unlock(this->mutex);
+	return &enumerator->public;
+}
+
+METHOD(crypto_map_t, get_unknown_spi, bool,
+	private_crypto_map_t *this, uint32_t *spi)
+{
+	this->mutex->lock(this->mutex);
+	*spi = this->shared->unknown_spi;
+	this->mutex->unlock(this->mutex);
+	return *spi != 0;
+}
+
+METHOD(crypto_map_t, destroy, void,
+	private_crypto_map_t *this)
+{
+	delist(this);
+	if (this->programs)
+	{
+		this->programs->destroy(this->programs);
+	}
+	else
+	{
+		free(this->shared);
+	}
+	this->mutex->destroy(this->mutex);
+	cm_ids_destroy(this->ids);
+	free(this);
+}
+
+/**
+ * Tell the programs the anchors.
+ */
+static void write_anchors(cm_ids_t *ids, struct cm_config *config)
+{
+	void *to[] = {
+		&config->local4, &config->remote4, config->local6, config->remote6,
+	};
+	chunk_t addr;
+	int i;
+
+	for (i = 0; i < countof(to); i++)
+	{
+		addr = ids->anchors[i]->get_address(ids->anchors[i]);
+		memcpy(to[i], addr.ptr, addr.len);
+	}
+}
+
+crypto_map_t *crypto_map_bpf_create(const crypto_map_params_t *params)
+{
+	private_crypto_map_t *this;
+	cm_ids_t *ids;
+
+	ids = cm_ids_create(params);
+	if (!ids)
+	{
+		return NULL;
+	}
+	INIT(this,
+		.public = {
+			.get_interface = _get_interface,
+			.get_anchor = _get_anchor,
+			.get_if_id = _get_if_id,
+			.get_mark = _get_mark,
+			.attach = _attach,
+			.detach = _detach,
+			.refresh = _refresh,
+			.set_acl = _set_acl,
+			.set_spis = _set_spis,
+			.set_esp = _set_esp,
+			.set_ready = _set_ready,
+			.set_fail_close = _set_fail_close,
+			.set_direction = _set_direction,
+			.set_servers = _set_servers,
+			.create_stats_enumerator = _create_stats_enumerator,
+			.get_unknown_spi = _get_unknown_spi,
+			.destroy = _destroy,
+		},
+		.ids = ids,
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+	);
+	INIT(this->shared);
+	write_anchors(ids, &this->shared->config);
+	this->shared->config.flags = CM_FAIL_CLOSE;
+	return &this->public;
+}

@@ -1,0 +1,263 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "crypto_map_recorder.h"
+#include "cm_ids.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+typedef struct private_crypto_map_t private_crypto_map_t;
+
+/**
+ * Private data of a crypto_map_t object.
+ */
+struct private_crypto_map_t {
+
+	/**
+	 * Public interface.
+	 */
+	crypto_map_t public;
+
+	/**
+	 * Names and numbers.
+	 */
+	cm_ids_t *ids;
+
+	/**
+	 * File to write to, NULL if none is configured.
+	 */
+	char *path;
+};
+
+/**
+ * Append to the file: opened for every action, so that a reader sees whole
+ * lines and several objects can share it.
+ */
+static void record(private_crypto_map_t *this, char *fmt, ...)
+{
+	va_list args;
+	FILE *file;
+
+	if (!this->path)
+	{
+		return;
+	}
+	file = fopen(this->path, "ae");
+	if (!file)
+	{
+		DBG1(DBG_CFG, "opening '%s' failed: %s", this->path, strerror(errno));
+		return;
+	}
+	va_start(args, fmt);
+	vfprintf(file, fmt, args);
+	va_end(args);
+	fclose(file);
+}
+
+METHOD(crypto_map_t, get_interface, const char*,
+	private_crypto_map_t *this)
+{
+	return this->ids->interface;
+}
+
+METHOD(crypto_map_t, get_anchor, host_t*,
+	private_crypto_map_t *this, int family, bool local)
+{
+	return cm_ids_anchor(this->ids, family, local);
+}
+
+METHOD(crypto_map_t, get_if_id, uint32_t,
+	private_crypto_map_t *this)
+{
+	return this->ids->if_id;
+}
+
+METHOD(crypto_map_t, get_mark, mark_t,
+	private_crypto_map_t *this, u_int sa)
+{
+	return cm_ids_mark(sa);
+}
+
+METHOD(crypto_map_t, attach, bool,
+	private_crypto_map_t *this, char **reason)
+{
+	bool good = if_nametoindex(this->ids->interface) != 0;
+
+	if (reason)
+	{
+		*reason = good ? NULL : strdup("no such interface");
+	}
+	if (good)
+	{
+		record(this, "attach %s %s %u\n", this->ids->group,
+			   this->ids->interface, this->ids->index);
+	}
+	return good;
+}
+
+METHOD(crypto_map_t, detach, void,
+	private_crypto_map_t *this)
+{
+	record(this, "detach %s %s\n", this->ids->group, this->ids->interface);
+}
+
+METHOD(crypto_map_t, refresh, bool,
+	private_crypto_map_t *this)
+{
+	record(this, "refresh %s\n", this->ids->group);
+	return TRUE;
+}
+
+METHOD(crypto_map_t, set_acl, bool,
+	private_crypto_map_t *this, const crypto_map_line_t *lines, u_int count)
+{
+	char text[GROUP_ACE_TEXT_LEN], *all = NULL;
+	size_t len = 0;
+	FILE *mem;
+	u_int i;
+
+	if (count > CRYPTO_MAP_LINES)
+	{
+		return FALSE;
+	}
+	mem = open_memstream(&all, &len);
+	if (mem)
+	{
+		for (i = 0; i < count; i++)
+		{
+			fprintf(mem, "  %s -> %u\n",
+					group_ace_print(&lines[i].ace, text, sizeof(text)),
+					lines[i].sa);
+		}
+		fclose(mem);
+	}
+	record(this, "acl %s %u\n%s", this->ids->group, count, all ?: "");
+	free(all);
+	return TRUE;
+}
+
+METHOD(crypto_map_t, set_spis, bool,
+	private_crypto_map_t *this, const uint32_t *spis, u_int count)
+{
+	char buf[CRYPTO_MAP_SPIS * 9 + 1] = "";
+	u_int i;
+
+	if (count > CRYPTO_MAP_SPIS)
+	{
+		return FALSE;
+	}
+	for (i = 0; i < count; i++)
+	{
+		snprintf(buf + i * 9, 10, " %08x", ntohl(spis[i]));
+	}
+	record(this, "spis %s%s\n", this->ids->group, buf);
+	return TRUE;
+}
+
+METHOD(crypto_map_t, set_esp, void,
+	private_crypto_map_t *this, u_int sa, const crypto_map_esp_t *esp)
+{
+	record(this, "esp %s %u %u %u %u\n", this->ids->group, sa, esp->block,
+		   esp->iv, esp->icv);
+}
+
+METHOD(crypto_map_t, set_ready, void,
+	private_crypto_map_t *this, u_int sa, bool ready)
+{
+	record(this, "ready %s %u %s\n", this->ids->group, sa,
+		   ready ? "yes" : "no");
+}
+
+METHOD(crypto_map_t, set_fail_close, void,
+	private_crypto_map_t *this, bool close)
+{
+	record(this, "fail-close %s %s\n", this->ids->group, close ? "yes" : "no");
+}
+
+METHOD(crypto_map_t, set_direction, void,
+	private_crypto_map_t *this, crypto_map_direction_t dir)
+{
+	record(this, "direction %s %u\n", this->ids->group, dir);
+}
+
+METHOD(crypto_map_t, set_servers, bool,
+	private_crypto_map_t *this, host_t **servers, u_int count)
+{
+	char buf[CRYPTO_MAP_SERVERS * (INET6_ADDRSTRLEN + 1) + 1] = "";
+	size_t pos = 0;
+	u_int i;
+
+	if (count > CRYPTO_MAP_SERVERS)
+	{
+		return FALSE;
+	}
+	for (i = 0; i < count; i++)
+	{
+		pos += snprintf(buf + pos, sizeof(buf) - pos, " %H", servers[i]);
+	}
+	record(this, "servers %s%s\n", this->ids->group, buf);
+	return TRUE;
+}
+
+METHOD(crypto_map_t, create_stats_enumerator, enumerator_t*,
+	private_crypto_map_t *this)
+{
+	return enumerator_create_empty();
+}
+
+METHOD(crypto_map_t, get_unknown_spi, bool,
+	private_crypto_map_t *this, uint32_t *spi)
+{
+	return FALSE;
+}
+
+METHOD(crypto_map_t, destroy, void,
+	private_crypto_map_t *this)
+{
+	cm_ids_destroy(this->ids);
+	free(this->path);
+	free(this);
+}
+
+crypto_map_t *crypto_map_recorder_create(const crypto_map_params_t *params)
+{
+	private_crypto_map_t *this;
+	cm_ids_t *ids;
+	char *path;
+
+	ids = cm_ids_create(params);
+	if (!ids)
+	{
+		return NULL;
+	}
+	path = lib->settings->get_str(lib->settings,
+						"%s.plugins.gdoi.crypto_map_record", NULL, lib->ns);
+	INIT(this,
+		.public = {
+			.get_interface = _get_interface,
+			.get_anchor = _get_anchor,
+			.get_if_id = _get_if_id,
+			.get_mark = _get_mark,
+			.attach = _attach,
+			.detach = _detach,
+			.refresh = _refresh,
+			.set_acl = _set_acl,
+			.set_spis = _set_spis,
+			.set_esp = _set_esp,
+			.set_ready = _set_ready,
+			.set_fail_close = _set_fail_close,
+			.set_direction = _set_direction,
+			.set_servers = _set_servers,
+			.create_stats_enumerator = _create_stats_enumerator,
+			.get_unknown_spi = _get_unknown_spi,
+			.destroy = _destroy,
+		},
+		.ids = ids,
+		.path = path ? strdup(path) : NULL,
+	);
+	return &this->public;
+}

@@ -1,0 +1,37 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+/**
+ * @defgroup crypto_map_recorder crypto_map_recorder
+ * @{ @ingroup gdoi
+ */
+
+#ifndef CRYPTO_MAP_RECORDER_H_
+#define CRYPTO_MAP_RECORDER_H_
+
+#include "crypto_map.h"
+
+/**
+ * Create a crypto map that does nothing, but appends a line per action to the
+ * file that the setting "PREFIX.plugins.gdoi.crypto_map_record" names: for
+ * tests on kernels without IPsec. attach() fails if there is no such
+ * interface.
+ *
+ *     attach GROUP INTERFACE INDEX
+ *     detach GROUP INTERFACE
+ *     acl GROUP COUNT [LINE -> SA ...]       one line each follows
+ *     spis GROUP [SPI ...]                   8 hexadecimal digits
+ *     esp GROUP SA BLOCK IV ICV
+ *     ready GROUP SA yes|no
+ *     fail-close GROUP yes|no
+ *     direction GROUP NUMBER
+ *     servers GROUP [ADDRESS ...]
+ *     refresh GROUP
+ *
+ * @param params		parameters, cloned
+ * @return				crypto map, NULL if parameters are out of range
+ */
+crypto_map_t *crypto_map_recorder_create(const crypto_map_params_t *params);
+
+#endif /** CRYPTO_MAP_RECORDER_H_ @}*/

@@ -1,0 +1,655 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+/*
+ * Drives a crypto map without charon, for tests of the data plane. One process
+ * per crypto map owns it and takes commands on a UNIX socket; states and
+ * policies are installed with "ip xfrm".
+ */
+
+#define _GNU_SOURCE
+
+#include <crypto_map.h>
+#include <group/group_ace.h>
+
+#include <library.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/** words of a command at most */
+#define WORDS 1100
+
+/** octets of a command or an answer at most */
+#define TEXT_LEN 262144
+
+/** keys of the test: AES-256 and HMAC-SHA-256, or AES-256-GCM with salt */
+#define KEY "0x000102030405060708090a0b0c0d0e0f" \
+			"101112131415161718191a1b1c1d1e1f"
+
+static const char usage[] =
+"dpctl run SOCKET INTERFACE [INDEX] [KEY=ADDRESS]...\n"
+"    own the crypto map of group INDEX (default 0) on INTERFACE and take\n"
+"    commands on SOCKET; prints \"ready\". KEY: local4 remote4 local6 remote6.\n"
+"    SIGTERM ends it and leaves everything attached, as a crash does.\n"
+"dpctl purge INTERFACE\n"
+"    remove what a dead owner left\n"
+"dpctl SOCKET COMMAND...\n"
+"    send a command to an owner; exit code 0 if it succeeded:\n"
+"attach | detach | refresh | quit (detaches)\n"
+"acl [LINE]...            LINE as \"permit ip 10.0.0.0/8 any\"; a word \"@N\"\n"
+"                         in front of LINE names its SA, 0 if there is none\n"
+"acl-file FILE            the same, one line each\n"
+"spis [SPI]...            inbound SPIs, hexadecimal\n"
+"esp SA BLOCK IV ICV      sizes of encapsulation\n"
+"ready SA yes|no          SA can encrypt\n"
+"fail-close yes|no        drop (default) or pass while it can't\n"
+"direction both|inbound-optional|inbound-only\n"
+"servers [ADDRESS]...     key servers\n"
+"stats                    counters, a line each: NAME VALUE\n"
+"unknown-spi              last SPI that was not known\n"
+"ids                      link, if_id, anchors, a line each: NAME VALUE\n"
+"state-add SPI cbc|gcm    four states with the test's keys; DF is copied\n"
+"state-del SPI\n"
+"policy SPI [SA]          send with SPI: outbound policies pinned to it\n"
+"policy-del [SA]\n"
+"tek SPI cbc|gcm          state-add, spis, esp 0, policy, ready 0 yes\n";
+
+/** the crypto map, and where to write an answer */
+static crypto_map_t *map;
+static FILE *answer;
+
+typedef bool (*command_t)(int argc, char *argv[]);
+
+/**
+ * Run a shell command.
+ */
+static bool sh(char *fmt, ...)
+{
+	char cmd[1024];
+	va_list args;
+	int status;
+
+	va_start(args, fmt);
+	vsnprintf(cmd, sizeof(cmd), fmt, args);
+	va_end(args);
+	status = system(cmd);
+	if (status != 0)
+	{
+		fprintf(answer, "failed: %s\n", cmd);
+	}
+	return status == 0;
+}
+
+static bool cmd_attach(int argc, char *argv[])
+{
+	char *reason = NULL;
+	bool good;
+
+	good = map->attach(map, &reason);
+	if (!good)
+	{
+		fprintf(answer, "%s\n", reason);
+	}
+	free(reason);
+	return good;
+}
+
+static bool cmd_detach(int argc, char *argv[])
+{
+	map->detach(map);
+	return TRUE;
+}
+
+static bool cmd_refresh(int argc, char *argv[])
+{
+	return map->refresh(map);
+}
+
+/**
+ * Set the list from texts.
+ */
+static bool set_acl(int count, char *texts[])
+{
+	crypto_map_line_t *lines = calloc(count + 1, sizeof(*lines));
+	char *reason;
+	bool good = TRUE;
+	u_int sa = 0;
+	int i, n = 0;
+
+	for (i = 0; i < count && good; i++)
+	{
+		if (texts[i][0] == '@')
+		{
+			sa = atoi(texts[i] + 1);
+			continue;
+		}
+		good = group_ace_parse(texts[i], &lines[n].ace, &reason);
+		if (!good)
+		{
+			fprintf(answer, "%s: %s\n", texts[i], reason);
+			free(reason);
+		}
+		lines[n++].sa = sa;
+		sa = 0;
+	}
+	good = good && map->set_acl(map, lines, n);
+	free(lines);
+	return good;
+}
+
+static bool cmd_acl(int argc, char *argv[])
+{
+	return set_acl(argc, argv);
+}
+
+static bool cmd_acl_file(int argc, char *argv[])
+{
+	char *lines[WORDS], text[256];
+	FILE *file = argc ? fopen(argv[0], "r") : NULL;
+	int count = 0, i;
+	bool good;
+
+	if (!file)
+	{
+		return FALSE;
+	}
+	while (count < WORDS && fgets(text, sizeof(text), file))
+	{
+		text[strcspn(text, "\n")] = '\0';
+		lines[count++] = strdup(text);
+	}
+	fclose(file);
+	good = set_acl(count, lines);
+	for (i = 0; i < count; i++)
+	{
+		free(lines[i]);
+	}
+	return good;
+}
+
+static bool cmd_spis(int argc, char *argv[])
+{
+	uint32_t spis[CRYPTO_MAP_SPIS + 1];
+	int i;
+
+	for (i = 0; i < argc && i < countof(spis); i++)
+	{
+		spis[i] = htonl(strtoul(argv[i], NULL, 16));
+	}
+	return map->set_spis(map, spis, i);
+}
+
+static bool cmd_esp(int argc, char *argv[])
+{
+	crypto_map_esp_t esp;
+
+	if (argc != 4)
+	{
+		return FALSE;
+	}
+	esp.block = atoi(argv[1]);
+	esp.iv = atoi(argv[2]);
+	esp.icv = atoi(argv[3]);
+	map->set_esp(map, atoi(argv[0]), &esp);
+	return TRUE;
+}
+
+static bool cmd_ready(int argc, char *argv[])
+{
+	if (argc != 2)
+	{
+		return FALSE;
+	}
+	map->set_ready(map, atoi(argv[0]), streq(argv[1], "yes"));
+	return TRUE;
+}
+
+static bool cmd_fail_close(int argc, char *argv[])
+{
+	if (argc != 1)
+	{
+		return FALSE;
+	}
+	map->set_fail_close(map, streq(argv[0], "yes"));
+	return TRUE;
+}
+
+static bool cmd_direction(int argc, char *argv[])
+{
+	if (argc != 1)
+	{
+		return FALSE;
+	}
+	map->set_direction(map, streq(argv[0], "inbound-only")
+					? CRYPTO_MAP_INBOUND_ONLY
+					: streq(argv[0], "inbound-optional")
+						? CRYPTO_MAP_INBOUND_OPTIONAL : CRYPTO_MAP_BOTH);
+	return TRUE;
+}
+
+static bool cmd_servers(int argc, char *argv[])
+{
+	host_t *hosts[CRYPTO_MAP_SERVERS + 1];
+	bool good = TRUE;
+	int i, n = 0;
+
+	for (i = 0; i < argc && n < countof(hosts); i++)
+	{
+		hosts[n] = host_create_from_string(argv[i], 0);
+		good = good && hosts[n];
+		n += hosts[n] != NULL;
+	}
+	good = good && map->set_servers(map, hosts, n);
+	while (n--)
+	{
+		hosts[n]->destroy(hosts[n]);
+	}
+	return good;
+}
+
+static bool cmd_stats(int argc, char *argv[])
+{
+	enumerator_t *enumerator;
+	crypto_map_stat_t *stat;
+
+	enumerator = map->create_stats_enumerator(map);
+	while (enumerator->enumerate(enumerator, &stat))
+	{
+		fprintf(answer, "%s %llu\n", stat->name,
+				(unsigned long long)stat->value);
+	}
+	enumerator->destroy(enumerator);
+	return TRUE;
+}
+
+static bool cmd_unknown_spi(int argc, char *argv[])
+{
+	uint32_t spi;
+
+	if (!map->get_unknown_spi(map, &spi))
+	{
+		return FALSE;
+	}
+	fprintf(answer, "%08x\n", ntohl(spi));
+	return TRUE;
+}
+
+/**
+ * Print an anchor.
+ */
+static char *anchor(int family, bool local)
+{
+	static char buf[4][64];
+	static int next;
+	char *res = buf[next++ % 4];
+
+	snprintf(res, sizeof(buf[0]), "%H", map->get_anchor(map, family, local));
+	return res;
+}
+
+static bool cmd_ids(int argc, char *argv[])
+{
+	mark_t mark = map->get_mark(map, 0);
+
+	fprintf(answer, "if_id %u\nmark 0x%x\nmask 0x%x\nlocal4 %s\nremote4 %s\n"
+			"local6 %s\nremote6 %s\n", map->get_if_id(map), mark.value,
+			mark.mask, anchor(AF_INET, TRUE), anchor(AF_INET, FALSE),
+			anchor(AF_INET6, TRUE), anchor(AF_INET6, FALSE));
+	return TRUE;
+}
+
+static bool cmd_state_add(int argc, char *argv[])
+{
+	int families[] = { AF_INET, AF_INET6 }, i;
+	char *algs;
+	bool good = argc == 2;
+
+	for (i = 0; i < countof(families) && good; i++)
+	{
+		algs = streq(argv[1], "gcm")
+			? "aead 'rfc4106(gcm(aes))' " KEY "00112233 128"
+			: "enc 'cbc(aes)' " KEY " auth-trunc 'hmac(sha256)' " KEY " 128";
+		good = sh("ip xfrm state add src %s dst %s proto esp spi 0x%s mode "
+				  "tunnel reqid 1 flag af-unspec replay-window 0 %s",
+				  anchor(families[i], FALSE), anchor(families[i], TRUE),
+				  argv[0], algs) &&
+			   sh("ip xfrm state add src %s dst %s proto esp spi 0x%s mode "
+				  "tunnel reqid 1 flag af-unspec replay-window 0 if_id %u %s",
+				  anchor(families[i], TRUE), anchor(families[i], FALSE),
+				  argv[0], map->get_if_id(map), algs);
+	}
+	return good;
+}
+
+static bool cmd_state_del(int argc, char *argv[])
+{
+	int families[] = { AF_INET, AF_INET6 }, i;
+	bool good = argc == 1;
+
+	for (i = 0; i < countof(families) && good; i++)
+	{
+		good &= sh("ip xfrm state delete src %s dst %s proto esp spi 0x%s",
+				   anchor(families[i], FALSE), anchor(families[i], TRUE),
+				   argv[0]);
+		good &= sh("ip xfrm state delete src %s dst %s proto esp spi 0x%s",
+				   anchor(families[i], TRUE), anchor(families[i], FALSE),
+				   argv[0]);
+	}
+	return good;
+}
+
+static bool cmd_policy(int argc, char *argv[])
+{
+	int families[] = { AF_INET, AF_INET6 }, i;
+	bool good = argc == 1 || argc == 2;
+	mark_t mark;
+
+	for (i = 0; i < countof(families) && good; i++)
+	{
+		mark = map->get_mark(map, argc == 2 ? atoi(argv[1]) : 0);
+		good = sh("ip xfrm policy update src %s dst %s dir out priority 1000 "
+				  "mark 0x%x mask 0x%x if_id %u tmpl src %s dst %s proto esp "
+				  "spi 0x%s reqid 1 mode tunnel",
+				  i ? "::/0" : "0.0.0.0/0", i ? "::/0" : "0.0.0.0/0",
+				  mark.value, mark.mask, map->get_if_id(map),
+				  anchor(families[i], TRUE), anchor(families[i], FALSE),
+				  argv[0]);
+	}
+	return good;
+}
+
+static bool cmd_policy_del(int argc, char *argv[])
+{
+	mark_t mark = map->get_mark(map, argc ? atoi(argv[0]) : 0);
+	bool good = TRUE;
+	int i;
+
+	for (i = 0; i < 2; i++)
+	{
+		good &= sh("ip xfrm policy delete src %s dst %s dir out mark 0x%x "
+				   "mask 0x%x if_id %u",
+				   i ? "::/0" : "0.0.0.0/0", i ? "::/0" : "0.0.0.0/0",
+				   mark.value, mark.mask, map->get_if_id(map));
+	}
+	return good;
+}
+
+static bool cmd_tek(int argc, char *argv[])
+{
+	crypto_map_esp_t gcm = { 4, 8, 16 }, cbc = { 16, 16, 16 };
+
+	if (argc != 2 || !cmd_state_add(2, argv) || !cmd_spis(1, argv) ||
+		!cmd_policy(1, argv))
+	{
+		return FALSE;
+	}
+	map->set_esp(map, 0, streq(argv[1], "gcm") ? &gcm : &cbc);
+	map->set_ready(map, 0, TRUE);
+	return TRUE;
+}
+
+static const struct {
+	char *name;
+	command_t run;
+} commands[] = {
+	{ "attach", cmd_attach },
+	{ "detach", cmd_detach },
+	{ "quit", cmd_detach },
+	{ "refresh", cmd_refresh },
+	{ "acl", cmd_acl },
+	{ "acl-file", cmd_acl_file },
+	{ "spis", cmd_spis },
+	{ "esp", cmd_esp },
+	{ "ready", cmd_ready },
+	{ "fail-close", cmd_fail_close },
+	{ "direction", cmd_direction },
+	{ "servers", cmd_servers },
+	{ "stats", cmd_stats },
+	{ "unknown-spi", cmd_unknown_spi },
+	{ "ids", cmd_ids },
+	{ "state-add", cmd_state_add },
+	{ "state-del", cmd_state_del },
+	{ "policy", cmd_policy },
+	{ "policy-del", cmd_policy_del },
+	{ "tek", cmd_tek },
+};
+
+/**
+ * Open the socket of an owner.
+ */
+static int open_socket(const char *path, bool serve)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd, res;
+
+	strncpy(addr.sun_path, path, sizeof(addr.sun_path) - 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+	{
+		return -1;
+	}
+	if (serve)
+	{
+		unlink(path);
+		res = bind(fd, (struct sockaddr*)&addr, sizeof(addr)) || listen(fd, 4);
+	}
+	else
+	{
+		res = connect(fd, (struct sockaddr*)&addr, sizeof(addr));
+	}
+	if (res)
+	{
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/**
+ * Read until the other side has said all.
+ */
+static size_t read_all(int fd, char *buf, size_t size)
+{
+	ssize_t got;
+	size_t len = 0;
+
+	while (len < size - 1 && (got = read(fd, buf + len, size - 1 - len)) > 0)
+	{
+		len += got;
+	}
+	buf[len] = '\0';
+	return len;
+}
+
+/**
+ * Run the command of a connection: words end with zero octets.
+ *
+ * @return			FALSE if it was the last one
+ */
+static bool serve(int fd)
+{
+	static char buf[TEXT_LEN];
+	char *words[WORDS], *pos = buf, *text = NULL;
+	size_t len, text_len;
+	bool good = FALSE;
+	int count = 0, i;
+
+	len = read_all(fd, buf, sizeof(buf));
+	while (pos < buf + len && count < WORDS)
+	{
+		words[count++] = pos;
+		pos += strlen(pos) + 1;
+	}
+	answer = open_memstream(&text, &text_len);
+	for (i = 0; count && i < countof(commands); i++)
+	{
+		if (streq(words[0], commands[i].name))
+		{
+			good = commands[i].run(count - 1, words + 1);
+			break;
+		}
+	}
+	fclose(answer);
+	ignore_result(write(fd, good ? "+" : "-", 1));
+	ignore_result(write(fd, text, text_len));
+	free(text);
+	return !count || !streq(words[0], "quit");
+}
+
+/**
+ * Read one KEY=ADDRESS.
+ */
+static bool parse_anchor(crypto_map_params_t *params, char *arg)
+{
+	struct {
+		char *name;
+		host_t **host;
+	} keys[] = {
+		{ "local4=", &params->local4 },
+		{ "remote4=", &params->remote4 },
+		{ "local6=", &params->local6 },
+		{ "remote6=", &params->remote6 },
+	};
+	int i;
+
+	for (i = 0; i < countof(keys); i++)
+	{
+		if (strpfx(arg, keys[i].name))
+		{
+			*keys[i].host = host_create_from_string(
+											arg + strlen(keys[i].name), 0);
+			return *keys[i].host != NULL;
+		}
+	}
+	return FALSE;
+}
+
+/**
+ * Own a crypto map.
+ */
+static int run(int argc, char *argv[])
+{
+	crypto_map_params_t params = { .group = "test", .interface = argv[1] };
+	int sock, fd, i;
+	bool more = TRUE;
+
+	for (i = 2; i < argc; i++)
+	{
+		if (i == 2 && !strchr(argv[i], '='))
+		{
+			params.index = atoi(argv[i]);
+		}
+		else if (!parse_anchor(&params, argv[i]))
+		{
+			fputs(usage, stderr);
+			return 2;
+		}
+	}
+	map = crypto_map_create(&params);
+	sock = open_socket(argv[0], TRUE);
+	if (!map || sock < 0)
+	{
+		fprintf(stderr, "%s\n", map ? strerror(errno) : "bad parameters");
+		return 1;
+	}
+	lib->processor->set_threads(lib->processor, 4);
+	puts("ready");
+	fflush(stdout);
+	while (more)
+	{
+		fd = accept4(sock, NULL, NULL, SOCK_CLOEXEC);
+		if (fd < 0)
+		{
+			break;
+		}
+		more = serve(fd);
+		close(fd);
+	}
+	unlink(argv[0]);
+	map->destroy(map);
+	DESTROY_IF(params.local4);
+	DESTROY_IF(params.remote4);
+	DESTROY_IF(params.local6);
+	DESTROY_IF(params.remote6);
+	return 0;
+}
+
+/**
+ * Send a command to an owner.
+ */
+static int send_command(int argc, char *argv[])
+{
+	static char buf[TEXT_LEN];
+	int fd, i;
+
+	fd = open_socket(argv[0], FALSE);
+	if (fd < 0)
+	{
+		fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
+		return 2;
+	}
+	for (i = 1; i < argc; i++)
+	{
+		ignore_result(write(fd, argv[i], strlen(argv[i]) + 1));
+	}
+	shutdown(fd, SHUT_WR);
+	i = read_all(fd, buf, sizeof(buf));
+	close(fd);
+	fputs(i ? buf + 1 : "no answer\n", stdout);
+	return buf[0] == '+' ? 0 : 1;
+}
+
+/**
+ * Log to stderr if DPCTL_DEBUG gives a level.
+ */
+static void debug(debug_t group, level_t level, char *fmt, ...)
+{
+	char *wanted = getenv("DPCTL_DEBUG");
+	va_list args;
+
+	if (level <= (wanted ? atoi(wanted) : 1))
+	{
+		va_start(args, fmt);
+		vfprintf(stderr, fmt, args);
+		va_end(args);
+		fputc('\n', stderr);
+	}
+}
+
+int main(int argc, char *argv[])
+{
+	int res = 2;
+
+	if (argc < 3)
+	{
+		fputs(usage, argc == 2 && streq(argv[1], "--help") ? stdout : stderr);
+		return argc == 2 && streq(argv[1], "--help") ? 0 : 2;
+	}
+	if (!streq(argv[1], "run") && !streq(argv[1], "purge"))
+	{
+		return send_command(argc - 1, argv + 1);
+	}
+	dbg = debug;
+	library_init(NULL, "dpctl");
+	if (streq(argv[1], "purge"))
+	{
+		res = crypto_map_purge(argv[2]) ? 0 : 1;
+	}
+	else if (argc >= 4)
+	{
+		res = run(argc - 2, argv + 2);
+	}
+	else
+	{
+		fputs(usage, stderr);
+	}
+	library_deinit();
+	return res;
+}
