@@ -74,7 +74,8 @@ install_quietly()
 	do
 		if [ -e "/lib/systemd/system/$unit.service" ]
 		then
-			systemctl disable "$unit.service" >/dev/null 2>&1 || :
+			systemctl disable "$unit.service" >/dev/null 2>&1 ||
+				rm -f /etc/systemd/system/*.wants/"$unit.service"
 		fi
 	done
 	return $rc
@@ -90,14 +91,12 @@ need_packages()
 	say "installing" $wanted
 	mkdir -p "$cache"
 	log=$cache/apt.log
-	# lists that are there may do, and spare machines that have no network
+	# old lists name packages that mirrors dropped; without a network, whatever
+	# lists there are have to do
+	apt-get update -q > "$log" 2>&1 || :
 	# shellcheck disable=SC2086
-	if ! install_quietly $wanted > "$log" 2>&1
-	then
-		apt-get update -q >> "$log" 2>&1 || :
-		install_quietly $wanted >> "$log" 2>&1 ||
-			{ tail -n 20 "$log" >&2; die "installing failed, see $log"; }
-	fi
+	install_quietly $wanted >> "$log" 2>&1 ||
+		{ tail -n 20 "$log" >&2; die "installing failed, see $log"; }
 }
 
 # whether the running kernel has what the data plane needs
