@@ -188,14 +188,15 @@ static ks_members_result_t insert(private_ks_members_t *this,
 }
 
 METHOD(ks_members_t, add, ks_members_result_t,
-	private_ks_members_t *this, identification_t *id, host_t *host, time_t now,
-	time_t expires)
+	private_ks_members_t *this, identification_t *id, host_t *host,
+	uint8_t features, time_t now, time_t expires)
 {
 	ks_member_t *member, *known;
 	ks_members_result_t result = KS_MEMBERS_UPDATED;
 
 	member = member_create(id, host);
 	member->expires = expires;
+	member->features = features;
 	this->mutex->lock(this->mutex);
 	known = this->table->get(this->table, member);
 	if (known)
@@ -203,6 +204,7 @@ METHOD(ks_members_t, add, ks_members_result_t,
 		known->last = now;
 		known->expires = expires;
 		known->port = member->port;
+		known->features = features;
 		known->registrations++;
 		this->earliest = min(this->earliest, expires);
 		free(member);

@@ -45,8 +45,11 @@ struct ks_member_t {
 	/** source port of the last registration */
 	uint16_t port;
 
+	/** features that it announced in phase 1 */
+	uint8_t features;
+
 	/** type of the identity, an id_type_t */
-	uint16_t id_type;
+	uint8_t id_type;
 
 	/** octets of the identity's encoding */
 	uint16_t id_len;
@@ -94,12 +97,14 @@ struct ks_members_t {
 	 *
 	 * @param id		authenticated identity, at most 64 KiB
 	 * @param host		source address and port
+	 * @param features	features that it announced
 	 * @param now		monotonic time
 	 * @param expires	monotonic time when the keys it got end
 	 * @return			result
 	 */
 	ks_members_result_t (*add)(ks_members_t *this, identification_t *id,
-							   host_t *host, time_t now, time_t expires);
+							   host_t *host, uint8_t features, time_t now,
+							   time_t expires);
 
 	/**
 	 * Remove the records whose keys ended.

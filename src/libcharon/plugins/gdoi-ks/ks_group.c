@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "ks_group.h"
+#include "ks_keys.h"
+#include "ks_status.h"
+
+#include <threading/mutex.h>
+
+/** room for a printed identity in logs */
+#define ID_TEXT_LEN 256
+
+typedef struct private_ks_group_t private_ks_group_t;
+
+/**
+ * Private data
+ */
+struct private_ks_group_t {
+
+	/**
+	 * Public interface
+	 */
+	ks_group_t public;
+
+	/**
+	 * Name of the group
+	 */
+	char *name;
+
+	/**
+	 * Configuration
+	 */
+	ks_config_t *config;
+
+	/**
+	 * Keys, NULL once stopped
+	 */
+	ks_keys_t *keys;
+
+	/**
+	 * All keys that the configuration asks for are there
+	 */
+	bool complete;
+
+	/**
+	 * Members
+	 */
+	ks_members_t *members;
+
+	/**
+	 * Registrations completed and refused
+	 */
+	uint64_t succeeded, refused;
+
+	/**
+	 * Operator's log
+	 */
+	gdoi_log_t *log;
+
+	/**
+	 * Clock
+	 */
+	ks_clock_t clock;
+
+	/**
+	 * Protects configuration, keys and counters
+	 */
+	mutex_t *mutex;
+
+	/**
+	 * References
+	 */
+	refcount_t refs;
+};
+
+METHOD(ks_group_t, get_name, const char*,
+	private_ks_group_t *this)
+{
+	return this->name;
+}
+
+METHOD(ks_group_t, get_config, ks_config_t*,
+	private_ks_group_t *this)
+{
+	ks_config_t *config;
+
+	this->mutex->lock(this->mutex);
+	config = ks_config_get_ref(this->config);
+	this->mutex->unlock(this->mutex);
+	return config;
+}
+
+/**
+ * Bring the keys up to date; lock held
+ */
+static void update_keys(private_ks_group_t *this)
+{
+	if (this->keys)
+	{
+		this->complete = this->keys->update(this->keys, this->config,
+											this->clock());
+	}
+}
+
+METHOD(ks_group_t, configure, void,
+	private_ks_group_t *this, ks_config_t *config)
+{
+	ks_config_t *old;
+
+	this->mutex->lock(this->mutex);
+	old = this->config;
+	this->config = config;
+	update_keys(this);
+	this->mutex->unlock(this->mutex);
+	this->members->set_limit(this->members, config->max_members);
+	ks_config_destroy(old);
+}
+
+/**
+ * Account for a refused registration
+ */
+static void count_refused(private_ks_group_t *this)
+{
+	this->mutex->lock(this->mutex);
+	this->refused++;
+	this->mutex->unlock(this->mutex);
+}
+
+/**
+ * Log that the member's identity is not authorised, LOG-014 and LOG-015
+ */
+static void log_unauthorized(private_ks_group_t *this, identification_t *id,
+							 ks_authorization_t result)
+{
+	char text[ID_TEXT_LEN];
+
+	ks_authorizer_print_id(id, text, sizeof(text));
+	if (result == KS_UNAUTHORIZED_ADDRESS)
+	{
+		this->log->log(this->log, 1, "UNAUTHORIZED_IPADDR", this->name, text,
+					   "Group %s received registration from unauthorized ip "
+					   "address: %s", this->name, text);
+	}
+	else
+	{
+		this->log->log(this->log, 1, "UNAUTHORIZED_IDENTITY", this->name, text,
+					   "Group %s received registration from unauthorized "
+					   "identity: %s", this->name, text);
+	}
+}
+
+/**
+ * Log that the member came in by a connection that the group doesn't use
+ */
+static void log_connection(private_ks_group_t *this, identification_t *id,
+						   const char *connection)
+{
+	char text[ID_TEXT_LEN];
+
+	ks_authorizer_print_id(id, text, sizeof(text));
+	this->log->log(this->log, 1, "KS_UNAUTHORIZED", this->name, text,
+				   "Unauthorized registration to group %s by %s: connection "
+				   "%s is not one of the group's", this->name, text,
+				   connection);
+}
+
+/**
+ * May the member have the group, KS-020 and AUTHZ-003?
+ */
+static bool check_member(private_ks_group_t *this, ks_config_t *config,
+						 gdoi_phase1_t *phase1)
+{
+	identification_t *id = phase1->get_other_id(phase1);
+	const char *connection = phase1->get_connection(phase1);
+	ks_authorization_t result;
+
+	if (!ks_config_has_connection(config, connection))
+	{
+		log_connection(this, id, connection);
+		return FALSE;
+	}
+	result = config->authorizer->check(config->authorizer, id);
+	if (result != KS_AUTHORIZED)
+	{
+		log_unauthorized(this, id, result);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+/**
+ * Refuse a registration for want of room
+ */
+static void refuse_full(private_ks_group_t *this, ks_config_t *config,
+						gdoi_phase1_t *phase1, gdoi_notify_t *notify,
+						char **reason)
+{
+	char text[ID_TEXT_LEN];
+
+	ks_authorizer_print_id(phase1->get_other_id(phase1), text, sizeof(text));
+	this->log->log(this->log, 3, "KS_MEMBERS_FULL", this->name, text,
+				   "Group %s has %u members already, registration of %s is "
+				   "refused (see max_members)", this->name,
+				   config->max_members, text);
+	*notify = GDOI_NOTIFY_NO_PROPOSAL_CHOSEN;
+	*reason = strdup("member table is full");
+}
+
+/**
+ * Get the policy for a member
+ */
+static group_policy_t *get_policy(private_ks_group_t *this,
+								  ks_config_t *config, gdoi_phase1_t *phase1)
+{
+	group_policy_t *policy = NULL;
+	host_t *me, *other, *src;
+
+	me = phase1->get_my_host(phase1);
+	other = phase1->get_other_host(phase1);
+	src = ks_config_get_local(config, other->get_family(other)) ?: me;
+	this->mutex->lock(this->mutex);
+	update_keys(this);
+	if (this->keys)
+	{
+		policy = this->keys->get_policy(this->keys, this->clock(), src, other);
+	}
+	this->mutex->unlock(this->mutex);
+	me->destroy(me);
+	other->destroy(other);
+	return policy;
+}
+
+/**
+ * Check the member and the room for it
+ */
+static bool admit(private_ks_group_t *this, ks_config_t *config,
+				  gdoi_phase1_t *phase1, gdoi_notify_t *notify, char **reason)
+{
+	host_t *other;
+	bool room;
+
+	if (!check_member(this, config, phase1))
+	{
+		*notify = GDOI_NOTIFY_AUTHENTICATION_FAILED;
+		*reason = strdup("not authorized");
+		return FALSE;
+	}
+	other = phase1->get_other_host(phase1);
+	room = this->members->has_room(this->members,
+								   phase1->get_other_id(phase1), other,
+								   this->clock());
+	other->destroy(other);
+	if (!room)
+	{
+		refuse_full(this, config, phase1, notify, reason);
+	}
+	return room;
+}
+
+METHOD(ks_group_t, authorize, group_policy_t*,
+	private_ks_group_t *this, gdoi_phase1_t *phase1, gdoi_notify_t *notify,
+	char **reason)
+{
+	group_policy_t *policy = NULL;
+	ks_config_t *config;
+
+	config = get_config(this);
+	if (admit(this, config, phase1, notify, reason))
+	{
+		policy = get_policy(this, config, phase1);
+		if (!policy)
+		{
+			*notify = GDOI_NOTIFY_NO_PROPOSAL_CHOSEN;
+			*reason = strdup("there are no keys to give");
+		}
+	}
+	if (!policy)
+	{
+		count_refused(this);
+	}
+	ks_config_destroy(config);
+	return policy;
+}
+
+/**
+ * Seconds until the last key of a policy ends
+ */
+static uint32_t policy_lifetime(group_policy_t *policy)
+{
+	enumerator_t *enumerator;
+	uint32_t lifetime = 0;
+	group_tek_t *tek;
+
+	enumerator = policy->create_tek_enumerator(policy);
+	while (enumerator->enumerate(enumerator, &tek))
+	{
+		lifetime = max(lifetime, tek->get(tek)->lifetime);
+	}
+	enumerator->destroy(enumerator);
+	return lifetime;
+}
+
+/**
+ * Log a completed registration
+ */
+static void log_registered(private_ks_group_t *this, gdoi_phase1_t *phase1,
+						   host_t *member, bool first)
+{
+	char text[64];
+	host_t *me;
+
+	snprintf(text, sizeof(text), "%H", member);
+	if (first)
+	{
+		this->log->log(this->log, 6, "KS_FIRST_GM", this->name, text,
+					   "First member %s joins group %s", text, this->name);
+	}
+	me = phase1->get_my_host(phase1);
+	this->log->log(this->log, 5, "KS_REGG_COMPL", this->name, text,
+				   "Registration of member %s (%Y) complete for group %s "
+				   "using address %H", text, phase1->get_other_id(phase1),
+				   this->name, me);
+	me->destroy(me);
+}
+
+/**
+ * Record a member
+ */
+static bool add_member(private_ks_group_t *this, gdoi_phase1_t *phase1,
+					   group_policy_t *policy)
+{
+	ks_members_result_t result;
+	host_t *other;
+	time_t now = this->clock();
+
+	other = phase1->get_other_host(phase1);
+	result = this->members->add(this->members, phase1->get_other_id(phase1),
+								other, phase1->get_features(phase1), now,
+								now + policy_lifetime(policy));
+	if (result != KS_MEMBERS_FULL)
+	{
+		this->mutex->lock(this->mutex);
+		this->succeeded++;
+		this->mutex->unlock(this->mutex);
+		log_registered(this, phase1, other, result == KS_MEMBERS_FIRST);
+	}
+	other->destroy(other);
+	return result != KS_MEMBERS_FULL;
+}
+
+/**
+ * Is the group in the configuration still?
+ */
+static bool is_running(private_ks_group_t *this)
+{
+	bool running;
+
+	this->mutex->lock(this->mutex);
+	running = this->keys != NULL;
+	this->mutex->unlock(this->mutex);
+	return running;
+}
+
+METHOD(ks_group_t, registered, bool,
+	private_ks_group_t *this, gdoi_phase1_t *phase1, group_policy_t *policy,
+	gdoi_notify_t *notify, char **reason)
+{
+	ks_config_t *config;
+	bool ok = FALSE;
+
+	config = get_config(this);
+	/* the configuration may have changed since message 1 */
+	if (!is_running(this))
+	{
+		*notify = GDOI_NOTIFY_INVALID_ID_INFORMATION;
+		*reason = strdup("the group ended");
+	}
+	else if (admit(this, config, phase1, notify, reason))
+	{
+		/* no rekey was sent under any KEK yet */
+		policy->set_sequence(policy, 0);
+		ok = add_member(this, phase1, policy);
+		if (!ok)
+		{
+			refuse_full(this, config, phase1, notify, reason);
+		}
+	}
+	if (!ok)
+	{
+		count_refused(this);
+	}
+	ks_config_destroy(config);
+	return ok;
+}
+
+METHOD(ks_group_t, tick, void,
+	private_ks_group_t *this)
+{
+	ks_member_t *last;
+	char text[64];
+	host_t *host;
+
+	this->mutex->lock(this->mutex);
+	update_keys(this);
+	this->mutex->unlock(this->mutex);
+	this->members->purge(this->members, this->clock(), &last);
+	if (last)
+	{
+		host = ks_member_get_host(last);
+		snprintf(text, sizeof(text), "%H", host);
+		this->log->log(this->log, 6, "KS_LAST_GM", this->name, text,
+					   "Last member %s left group %s", text, this->name);
+		host->destroy(host);
+		free(last);
+	}
+}
+
+/**
+ * Take a picture of the group for listings
+ */
+static void get_status(private_ks_group_t *this, ks_status_t *status)
+{
+	status->now = this->clock();
+	this->mutex->lock(this->mutex);
+	status->config = ks_config_get_ref(this->config);
+	status->keys = this->keys ? this->keys->describe(this->keys, status->now)
+							  : linked_list_create();
+	status->state = !this->keys ? "STOPPED" : this->complete ? "ACTIVE"
+															 : "NO_KEYS";
+	status->succeeded = this->succeeded;
+	status->refused = this->refused;
+	this->mutex->unlock(this->mutex);
+	status->members = this->members->get_count(this->members);
+}
+
+METHOD(ks_group_t, describe, void,
+	private_ks_group_t *this, vici_builder_t *builder)
+{
+	ks_status_t status;
+
+	get_status(this, &status);
+	ks_status_describe(&status, builder);
+	ks_status_clear(&status);
+}
+
+METHOD(ks_group_t, policies, void,
+	private_ks_group_t *this, group_row_cb_t row, void *user)
+{
+	ks_status_t status;
+
+	get_status(this, &status);
+	ks_status_policies(&status, row, user);
+	ks_status_clear(&status);
+}
+
+METHOD(ks_group_t, get_members, ks_members_t*,
+	private_ks_group_t *this)
+{
+	return this->members;
+}
+
+METHOD(ks_group_t, stop, void,
+	private_ks_group_t *this)
+{
+	this->mutex->lock(this->mutex);
+	DESTROY_IF(this->keys);
+	this->keys = NULL;
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(ks_group_t, get_ref, ks_group_t*,
+	private_ks_group_t *this)
+{
+	ref_get(&this->refs);
+	return &this->public;
+}
+
+METHOD(ks_group_t, destroy, void,
+	private_ks_group_t *this)
+{
+	if (ref_put(&this->refs))
+	{
+		DESTROY_IF(this->keys);
+		this->members->destroy(this->members);
+		ks_config_destroy(this->config);
+		this->mutex->destroy(this->mutex);
+		free(this->name);
+		free(this);
+	}
+}
+
+/*
+ * Described in header
+ */
+ks_group_t *ks_group_create(ks_config_t *config, ks_spis_t *spis,
+							gdoi_log_t *log, ks_clock_t clock)
+{
+	private_ks_group_t *this;
+
+	INIT(this,
+		.public = {
+			.get_name = _get_name,
+			.get_config = _get_config,
+			.configure = _configure,
+			.authorize = _authorize,
+			.registered = _registered,
+			.tick = _tick,
+			.describe = _describe,
+			.policies = _policies,
+			.get_members = _get_members,
+			.stop = _stop,
+			.get_ref = _get_ref,
+			.destroy = _destroy,
+		},
+		.name = strdup(config->group.name),
+		.config = config,
+		.keys = ks_keys_create(spis),
+		.members = ks_members_create(config->max_members),
+		.log = log,
+		.clock = clock,
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.refs = 1,
+	);
+	update_keys(this);
+	return &this->public;
+}

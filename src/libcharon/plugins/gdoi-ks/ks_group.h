@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @defgroup ks_group ks_group
+ * @{ @ingroup gdoi_ks
+ */
+
+#ifndef KS_GROUP_H_
+#define KS_GROUP_H_
+
+#include "ks_config.h"
+#include "ks_members.h"
+#include "ks_spis.h"
+
+#include <gdoi_log.h>
+#include <group/group_policy.h>
+#include <payloads/gdoi_wire.h>
+#include <transport/gdoi_phase1.h>
+
+typedef struct ks_group_t ks_group_t;
+
+/**
+ * Clock of a key server, so that tests bring their own.
+ *
+ * @return				seconds of a monotonic clock
+ */
+typedef time_t (*ks_clock_t)();
+
+/**
+ * A group on its key server: configuration, keys and members.
+ *
+ * Thread-safe by a lock of its own, that is never held while anything else is
+ * called but keys and members. Reference counted.
+ */
+struct ks_group_t {
+
+	/**
+	 * Name of the group; valid as long as the reference.
+	 */
+	const char *(*get_name)(ks_group_t *this);
+
+	/**
+	 * Current configuration.
+	 *
+	 * @return			configuration with a reference for the caller
+	 */
+	ks_config_t *(*get_config)(ks_group_t *this);
+
+	/**
+	 * Set another configuration, and make the keys that it asks for.
+	 *
+	 * @param config	configuration, gets adopted
+	 */
+	void (*configure)(ks_group_t *this, ks_config_t *config);
+
+	/**
+	 * Authorise a member and give it the group's policy, message 1. Logs a
+	 * refusal. Parameters and result are those of
+	 * gdoi_pull_responder_cb_t.authorize().
+	 *
+	 * @param phase1	phase 1 of the member
+	 */
+	group_policy_t *(*authorize)(ks_group_t *this, gdoi_phase1_t *phase1,
+								 gdoi_notify_t *notify, char **reason);
+
+	/**
+	 * Take a member in, message 3. Logs the registration or a refusal.
+	 * Parameters and result are those of
+	 * gdoi_pull_responder_cb_t.registered().
+	 *
+	 * @param phase1	phase 1 of the member
+	 * @param policy	what authorize() returned
+	 */
+	bool (*registered)(ks_group_t *this, gdoi_phase1_t *phase1,
+					   group_policy_t *policy, gdoi_notify_t *notify,
+					   char **reason);
+
+	/**
+	 * Let time work: replace and wipe keys, remove members whose keys ended.
+	 */
+	void (*tick)(ks_group_t *this);
+
+	/**
+	 * Add the keys of list-groups, section "ks".
+	 *
+	 * @param builder	open section
+	 */
+	void (*describe)(ks_group_t *this, vici_builder_t *builder);
+
+	/**
+	 * Hand out the rows of list-policies.
+	 *
+	 * @param row		called per row with no lock held
+	 * @param user		data to pass to row
+	 */
+	void (*policies)(ks_group_t *this, group_row_cb_t row, void *user);
+
+	/**
+	 * Members of the group; valid as long as the reference.
+	 */
+	ks_members_t *(*get_members)(ks_group_t *this);
+
+	/**
+	 * Stop taking in members, as the group is in the configuration no more.
+	 * The keys are wiped.
+	 */
+	void (*stop)(ks_group_t *this);
+
+	/**
+	 * Get another reference.
+	 */
+	ks_group_t *(*get_ref)(ks_group_t *this);
+
+	/**
+	 * Give back a reference.
+	 */
+	void (*destroy)(ks_group_t *this);
+};
+
+/**
+ * Create a group and its keys.
+ *
+ * @param config		configuration, gets adopted
+ * @param spis			SPIs of the server, outlives the group
+ * @param log			operator's log, outlives the group
+ * @param clock			clock
+ * @return				group
+ */
+ks_group_t *ks_group_create(ks_config_t *config, ks_spis_t *spis,
+							gdoi_log_t *log, ks_clock_t clock);
+
+#endif /** KS_GROUP_H_ @}*/

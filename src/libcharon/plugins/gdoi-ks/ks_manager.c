@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "ks_manager.h"
+
+#include <threading/rwlock.h>
+
+/** where Debian's swanctl has its folders */
+#define SWANCTL_DIR_DEFAULT "/etc/swanctl"
+
+typedef struct private_ks_manager_t private_ks_manager_t;
+
+/**
+ * Private data
+ */
+struct private_ks_manager_t {
+
+	/**
+	 * Public interface
+	 */
+	ks_manager_t public;
+
+	/**
+	 * Groups in order of creation, ks_group_t*
+	 */
+	linked_list_t *groups;
+
+	/**
+	 * Protects the list of groups
+	 */
+	rwlock_t *lock;
+
+	/**
+	 * SPIs of all groups
+	 */
+	ks_spis_t *spis;
+
+	/**
+	 * Operator's log
+	 */
+	gdoi_log_t *log;
+
+	/**
+	 * Clock of all groups
+	 */
+	ks_clock_t clock;
+};
+
+METHOD(ks_manager_t, list, linked_list_t*,
+	private_ks_manager_t *this, const char *name)
+{
+	enumerator_t *enumerator;
+	linked_list_t *list;
+	ks_group_t *group;
+
+	list = linked_list_create();
+	this->lock->read_lock(this->lock);
+	enumerator = this->groups->create_enumerator(this->groups);
+	while (enumerator->enumerate(enumerator, &group))
+	{
+		if (!name || streq(group->get_name(group), name))
+		{
+			list->insert_last(list, group->get_ref(group));
+		}
+	}
+	enumerator->destroy(enumerator);
+	this->lock->unlock(this->lock);
+	return list;
+}
+
+/**
+ * Get a group by its name, with a reference
+ */
+static ks_group_t *find_name(private_ks_manager_t *this, const char *name)
+{
+	linked_list_t *groups = _list(this, name);
+	ks_group_t *group = NULL;
+
+	groups->remove_first(groups, (void**)&group);
+	groups->destroy_offset(groups, offsetof(ks_group_t, destroy));
+	return group;
+}
+
+/**
+ * Call a function for the configuration of each group until it returns TRUE.
+ *
+ * @return				group with a reference, NULL if it never did
+ */
+static ks_group_t *find_config(private_ks_manager_t *this,
+							   bool (*match)(ks_config_t*, const void*),
+							   const void *data)
+{
+	ks_group_t *group, *found = NULL;
+	enumerator_t *enumerator;
+	ks_config_t *config;
+
+	this->lock->read_lock(this->lock);
+	enumerator = this->groups->create_enumerator(this->groups);
+	while (!found && enumerator->enumerate(enumerator, &group))
+	{
+		config = group->get_config(group);
+		if (match(config, data))
+		{
+			found = group->get_ref(group);
+		}
+		ks_config_destroy(config);
+	}
+	enumerator->destroy(enumerator);
+	this->lock->unlock(this->lock);
+	return found;
+}
+
+/**
+ * Has a configuration this identity?
+ */
+static bool match_id(ks_config_t *config, const void *id)
+{
+	return group_id_equals(&config->group.id, id);
+}
+
+METHOD(ks_manager_t, find, ks_group_t*,
+	private_ks_manager_t *this, const group_id_t *id)
+{
+	return find_config(this, match_id, id);
+}
+
+/**
+ * Has a configuration this connection?
+ */
+static bool match_connection(ks_config_t *config, const void *connection)
+{
+	return ks_config_has_connection(config, connection);
+}
+
+METHOD(ks_manager_t, claims, bool,
+	private_ks_manager_t *this, const char *connection)
+{
+	ks_group_t *group;
+
+	group = find_config(this, match_connection, connection);
+	if (!group)
+	{
+		return FALSE;
+	}
+	group->destroy(group);
+	return TRUE;
+}
+
+METHOD(ks_manager_t, tick, void,
+	private_ks_manager_t *this)
+{
+	linked_list_t *list = _list(this, NULL);
+	enumerator_t *enumerator;
+	ks_group_t *group;
+
+	enumerator = list->create_enumerator(list);
+	while (enumerator->enumerate(enumerator, &group))
+	{
+		group->tick(group);
+	}
+	enumerator->destroy(enumerator);
+	list->destroy_offset(list, offsetof(ks_group_t, destroy));
+}
+
+/**
+ * Log that there is no key to sign rekeys with, KS-022 and LOG-155
+ */
+static void log_no_key(private_ks_manager_t *this, const group_entry_t *group,
+					   config_node_t *node, config_reader_t *reader)
+{
+	enumerator_t *enumerator;
+	char prefix[512], *line;
+	bool error, found = FALSE;
+
+	snprintf(prefix, sizeof(prefix), "%s.kek.signature_key:",
+			 node->get_path(node));
+	enumerator = reader->create_enumerator(reader);
+	while (!found && enumerator->enumerate(enumerator, &error, &line))
+	{
+		found = error && strpfx(line, prefix);
+	}
+	enumerator->destroy(enumerator);
+	if (found)
+	{
+		this->log->log(this->log, 3, "KS_NO_RSA_KEYS", group->name, NULL,
+					   "Group %s has no key to sign rekeys with, see "
+					   "kek.signature_key", group->name);
+	}
+}
+
+METHOD(group_role_t, parse, void*,
+	private_ks_manager_t *this, const group_entry_t *group,
+	config_node_t *node, config_reader_t *reader, group_acl_lookup_t acls,
+	void *user)
+{
+	ks_config_t *config;
+	char *dir;
+
+	dir = lib->settings->get_str(lib->settings, "%s.plugins.gdoi-ks.key_dir",
+								 getenv("SWANCTL_DIR") ?: SWANCTL_DIR_DEFAULT,
+								 lib->ns);
+	config = ks_config_parse(group, node, reader, acls, user, dir);
+	if (!config)
+	{
+		log_no_key(this, group, node, reader);
+	}
+	return config;
+}
+
+METHOD(group_role_t, changed, bool,
+	private_ks_manager_t *this, const char *name, void *parsed)
+{
+	ks_group_t *group;
+	ks_config_t *config;
+	bool different;
+
+	group = find_name(this, name);
+	if (!group)
+	{
+		return TRUE;
+	}
+	config = group->get_config(group);
+	different = !ks_config_equals(config, parsed);
+	ks_config_destroy(config);
+	group->destroy(group);
+	return different;
+}
+
+METHOD(group_role_t, apply, void,
+	private_ks_manager_t *this, const group_entry_t *entry, void *parsed)
+{
+	ks_group_t *group;
+
+	group = find_name(this, entry->name);
+	if (group)
+	{
+		group->configure(group, parsed);
+		group->destroy(group);
+		return;
+	}
+	group = ks_group_create(parsed, this->spis, this->log, this->clock);
+	this->lock->write_lock(this->lock);
+	this->groups->insert_last(this->groups, group);
+	this->lock->unlock(this->lock);
+}
+
+METHOD(group_role_t, remove_, void,
+	private_ks_manager_t *this, const char *name)
+{
+	ks_group_t *group;
+
+	group = find_name(this, name);
+	if (!group)
+	{
+		return;
+	}
+	this->lock->write_lock(this->lock);
+	if (this->groups->remove(this->groups, group, NULL))
+	{
+		group->destroy(group);
+	}
+	this->lock->unlock(this->lock);
+	group->stop(group);
+	group->destroy(group);
+}
+
+METHOD(group_role_t, discard, void,
+	private_ks_manager_t *this, void *parsed)
+{
+	ks_config_destroy(parsed);
+}
+
+METHOD(group_role_t, describe, void,
+	private_ks_manager_t *this, const char *name, vici_builder_t *builder)
+{
+	ks_group_t *group;
+
+	group = find_name(this, name);
+	if (group)
+	{
+		group->describe(group, builder);
+		group->destroy(group);
+	}
+}
+
+METHOD(group_role_t, policies, void,
+	private_ks_manager_t *this, const char *name, group_row_cb_t row,
+	void *user)
+{
+	ks_group_t *group;
+
+	group = find_name(this, name);
+	if (group)
+	{
+		group->policies(group, row, user);
+		group->destroy(group);
+	}
+}
+
+METHOD(ks_manager_t, destroy, void,
+	private_ks_manager_t *this)
+{
+	this->groups->destroy_offset(this->groups, offsetof(ks_group_t, destroy));
+	this->spis->destroy(this->spis);
+	this->lock->destroy(this->lock);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+ks_manager_t *ks_manager_create(gdoi_log_t *log, ks_clock_t clock)
+{
+	private_ks_manager_t *this;
+
+	INIT(this,
+		.public = {
+			.role = {
+				.section = "server",
+				.parse = _parse,
+				.changed = _changed,
+				.apply = _apply,
+				.remove = _remove_,
+				.discard = _discard,
+				.describe = _describe,
+				.policies = _policies,
+			},
+			.find = _find,
+			.claims = _claims,
+			.list = _list,
+			.tick = _tick,
+			.destroy = _destroy,
+		},
+		.groups = linked_list_create(),
+		.lock = rwlock_create(RWLOCK_TYPE_DEFAULT),
+		.spis = ks_spis_create(),
+		.log = log,
+		.clock = clock,
+	);
+	return &this->public;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "ks_status.h"
+#include "ks_keys.h"
+
+#include <vici/policy_row.h>
+#include <vici/vici_time.h>
+
+#include <inttypes.h>
+
+/** room for a printed identity */
+#define ID_TEXT_LEN 512
+
+/**
+ * Add the local addresses and connections
+ */
+static void add_config(ks_config_t *config, vici_builder_t *builder)
+{
+	enumerator_t *enumerator;
+	host_t *local;
+	char *name;
+
+	local = config->local[0] ?: config->local[1];
+	if (local)
+	{
+		builder->add_kv(builder, "local-address", "%H", local);
+	}
+	builder->begin_list(builder, "connections");
+	enumerator = config->connections->create_enumerator(config->connections);
+	while (enumerator->enumerate(enumerator, &name))
+	{
+		builder->add_li(builder, "%s", name);
+	}
+	enumerator->destroy(enumerator);
+	builder->end_list(builder);
+	builder->add_kv(builder, "authorize", "%s", config->authorize);
+	builder->add_kv(builder, "direction", "both");
+	builder->add_kv(builder, "rekey-transport", "%s",
+					config->kek ? "unicast" : "none");
+}
+
+/**
+ * Add what is to say of the keys in short
+ */
+static void add_keys(linked_list_t *keys, vici_builder_t *builder)
+{
+	enumerator_t *enumerator;
+	const group_kek_data_t *kek;
+	ks_key_info_t *info;
+	uint32_t next = UINT32_MAX;
+	u_int teks = 0;
+	chunk_t spi;
+
+	enumerator = keys->create_enumerator(keys);
+	while (enumerator->enumerate(enumerator, &info))
+	{
+		if (info->kek)
+		{
+			kek = info->kek->get(info->kek);
+			spi = chunk_create((u_char*)kek->spi, sizeof(kek->spi));
+			builder->add_kv(builder, "kek-spi", "%+B", &spi);
+			builder->add_kv(builder, "kek-lifetime", "%u", kek->lifetime);
+			vici_time_add_in(builder, "kek-expires-in", info->remaining);
+			continue;
+		}
+		teks++;
+		next = min(next, info->remaining);
+	}
+	enumerator->destroy(enumerator);
+	builder->add_kv(builder, "teks", "%u", teks);
+	if (teks)
+	{
+		vici_time_add_in(builder, "tek-expires-in", next);
+	}
+}
+
+/*
+ * Described in header
+ */
+void ks_status_describe(ks_status_t *status, vici_builder_t *builder)
+{
+	builder->add_kv(builder, "state", "%s", status->state);
+	if (streq(status->state, "NO_KEYS"))
+	{
+		builder->add_kv(builder, "reason", "keys can't be made, there is no "
+						"source of randomness");
+	}
+	add_config(status->config, builder);
+	builder->add_kv(builder, "members", "%u", status->members);
+	builder->add_kv(builder, "members-max", "%u", status->config->max_members);
+	builder->add_kv(builder, "registrations-succeeded", "%" PRIu64,
+					status->succeeded);
+	builder->add_kv(builder, "registrations-refused", "%" PRIu64,
+					status->refused);
+	/* rekeys are not sent yet */
+	builder->add_kv(builder, "rekeys-sent", "0");
+	builder->add_kv(builder, "sequence", "0");
+	add_keys(status->keys, builder);
+}
+
+/**
+ * Build the row of a key
+ */
+static vici_builder_t *key_row(ks_key_info_t *info)
+{
+	vici_builder_t *builder;
+
+	if (info->kek)
+	{
+		builder = policy_row_kek(info->kek->get(info->kek));
+		builder->add_kv(builder, "signature-key", "%s", info->name);
+	}
+	else
+	{
+		builder = policy_row_tek(info->tek->get(info->tek));
+		builder->add_kv(builder, "name", "%s", info->name);
+		builder->add_kv(builder, "direction", "both");
+		builder->add_kv(builder, "replay", "none");
+	}
+	builder->add_kv(builder, "state", "%s", info->state);
+	vici_time_add_in(builder, "expires-in", info->remaining);
+	vici_time_add_ago(builder, "created-for", info->age);
+	vici_time_add_in(builder, "replaced-in", info->replaced);
+	if (info->tek)
+	{
+		policy_row_add_acl(builder, info->tek->get(info->tek)->acl);
+	}
+	return builder;
+}
+
+/*
+ * Described in header
+ */
+void ks_status_policies(ks_status_t *status, group_row_cb_t row, void *user)
+{
+	enumerator_t *enumerator;
+	ks_key_info_t *info;
+
+	enumerator = status->keys->create_enumerator(status->keys);
+	while (enumerator->enumerate(enumerator, &info))
+	{
+		row(user, key_row(info));
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
+ * Word for the type of an identity
+ */
+static char *id_type_name(uint8_t type)
+{
+	switch (type)
+	{
+		case ID_IPV4_ADDR:
+		case ID_IPV6_ADDR:
+			return "address";
+		case ID_FQDN:
+			return "fqdn";
+		case ID_DER_ASN1_DN:
+			return "dn";
+		case ID_RFC822_ADDR:
+			return "email";
+		default:
+			return "key";
+	}
+}
+
+/*
+ * Described in header
+ */
+vici_builder_t *ks_status_member(ks_config_t *config, ks_member_t *member,
+								 time_t now)
+{
+	vici_builder_t *builder = vici_builder_create();
+	identification_t *id = ks_member_get_id(member);
+	host_t *host = ks_member_get_host(member), *server;
+
+	builder->add_kv(builder, "group", "%s", config->group.name);
+	builder->add_kv(builder, "id", "%Y", id);
+	builder->add_kv(builder, "id-type", "%s", id_type_name(member->id_type));
+	builder->add_kv(builder, "address", "%H", host);
+	builder->add_kv(builder, "port", "%u", member->port);
+	builder->add_kv(builder, "state", "%s",
+					member->expires > now ? "REGISTERED" : "EXPIRED");
+	server = ks_config_get_local(config, member->family);
+	if (server)
+	{
+		builder->add_kv(builder, "server", "%H", server);
+	}
+	vici_time_add_ago(builder, "registered-for", now - member->since);
+	vici_time_add_ago(builder, "last-registration", now - member->last);
+	vici_time_add_in(builder, "expires-in", member->expires - now);
+	builder->add_kv(builder, "registrations", "%u", member->registrations);
+	if (member->features)
+	{
+		builder->add_kv(builder, "version", "features 0x%02x",
+						member->features);
+	}
+	host->destroy(host);
+	id->destroy(id);
+	return builder;
+}
+
+/*
+ * Described in header
+ */
+bool ks_status_member_is(ks_member_t *member, const char *wanted)
+{
+	identification_t *id = ks_member_get_id(member);
+	host_t *host = ks_member_get_host(member);
+	char address[64], name[ID_TEXT_LEN];
+
+	snprintf(address, sizeof(address), "%H", host);
+	snprintf(name, sizeof(name), "%Y", id);
+	host->destroy(host);
+	id->destroy(id);
+	return strcaseeq(address, wanted) || strcaseeq(name, wanted);
+}
+
+/*
+ * Described in header
+ */
+void ks_status_clear(ks_status_t *status)
+{
+	status->keys->destroy_function(status->keys, (void*)ks_key_info_destroy);
+	ks_config_destroy(status->config);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @defgroup ks_status ks_status
+ * @{ @ingroup gdoi_ks
+ *
+ * What listings say about a group and its members. Works on a picture taken
+ * under the group's lock, so that none is held while a client reads.
+ */
+
+#ifndef KS_STATUS_H_
+#define KS_STATUS_H_
+
+#include "ks_config.h"
+#include "ks_members.h"
+
+#include <collections/linked_list.h>
+
+typedef struct ks_status_t ks_status_t;
+
+/**
+ * Picture of a group. Clear it by ks_status_clear().
+ */
+struct ks_status_t {
+
+	/** configuration, a reference */
+	ks_config_t *config;
+
+	/** keys, ks_key_info_t* */
+	linked_list_t *keys;
+
+	/** word for the state */
+	const char *state;
+
+	/** completed and refused registrations */
+	uint64_t succeeded, refused;
+
+	/** number of members */
+	u_int members;
+
+	/** time of the picture */
+	time_t now;
+};
+
+/**
+ * Add the keys of list-groups, section "ks".
+ *
+ * @param status		picture
+ * @param builder		open section
+ */
+void ks_status_describe(ks_status_t *status, vici_builder_t *builder);
+
+/**
+ * Hand out the rows of list-policies.
+ *
+ * @param status		picture
+ * @param row			called per row
+ * @param user			data to pass to row
+ */
+void ks_status_policies(ks_status_t *status, group_row_cb_t row, void *user);
+
+/**
+ * Build the row of a member for list-members.
+ *
+ * @param config		configuration of the group
+ * @param member		record
+ * @param now			current time of the group's clock
+ * @return				row
+ */
+vici_builder_t *ks_status_member(ks_config_t *config, ks_member_t *member,
+								 time_t now);
+
+/**
+ * Does a member have an identity or address?
+ *
+ * @param member		record
+ * @param wanted		text as list-members prints it
+ */
+bool ks_status_member_is(ks_member_t *member, const char *wanted);
+
+/**
+ * Free what a picture holds.
+ */
+void ks_status_clear(ks_status_t *status);
+
+#endif /** KS_STATUS_H_ @}*/
