@@ -380,27 +380,39 @@ METHOD(gdoi_binding_t, is_established, bool,
 	return established;
 }
 
-METHOD(gdoi_binding_t, receive_, bool,
-	private_gdoi_binding_t *this, packet_t *packet, bool own_port)
+METHOD(gdoi_binding_t, expects, bool,
+	private_gdoi_binding_t *this)
 {
-	event_t *event;
-	bool taken = FALSE, full = FALSE;
+	bool expected;
 
 	this->mutex->lock(this->mutex);
-	if (this->state == STATE_OPEN ||
-	   (this->state == STATE_PENDING && (own_port || this->doi == GDOI_DOI)))
+	expected = this->state == STATE_OPEN ||
+			  (this->state == STATE_PENDING && this->doi == GDOI_DOI);
+	this->mutex->unlock(this->mutex);
+	return expected;
+}
+
+METHOD(gdoi_binding_t, receive_, bool,
+	private_gdoi_binding_t *this, packet_t *packet)
+{
+	event_t *event;
+	bool full;
+
+	this->mutex->lock(this->mutex);
+	if (this->state == STATE_CLOSED)
 	{
-		taken = TRUE;
-		full = this->events->get_count(this->events) >= GDOI_BINDING_QUEUE;
-		if (!full)
+		this->mutex->unlock(this->mutex);
+		return FALSE;
+	}
+	full = this->events->get_count(this->events) >= GDOI_BINDING_QUEUE;
+	if (!full)
+	{
+		event = event_create(EVENT_PULL);
+		event->packet = packet;
+		this->events->insert_last(this->events, event);
+		if (this->state == STATE_OPEN)
 		{
-			event = event_create(EVENT_PULL);
-			event->packet = packet;
-			this->events->insert_last(this->events, event);
-			if (this->state == STATE_OPEN)
-			{
-				start(this);
-			}
+			start(this);
 		}
 	}
 	this->mutex->unlock(this->mutex);
@@ -408,12 +420,9 @@ METHOD(gdoi_binding_t, receive_, bool,
 	{
 		packet->destroy(packet);
 	}
-	if (taken)
-	{
-		this->counters->add(this->counters, full ? GDOI_COUNT_QUEUE
-												 : GDOI_COUNT_PULL_IN);
-	}
-	return taken;
+	this->counters->add(this->counters, full ? GDOI_COUNT_QUEUE
+											 : GDOI_COUNT_PULL_IN);
+	return TRUE;
 }
 
 METHOD(gdoi_binding_t, notify, void,
@@ -517,6 +526,7 @@ gdoi_binding_t *gdoi_binding_create(uint32_t unique_id,
 			.establish = _establish,
 			.get_phase1 = _get_phase1,
 			.is_established = _is_established,
+			.expects = _expects,
 			.receive = _receive_,
 			.notify = _notify,
 			.close = _close_,

@@ -108,17 +108,21 @@ struct gdoi_binding_t {
 	bool (*is_established)(gdoi_binding_t *this, gdoi_handler_t *handler);
 
 	/**
-	 * Queue a GROUPKEY-PULL message.
-	 *
-	 * Before phase 1 is established, messages are kept only if the peer made
-	 * it for GDOI, as they may be a Quick Mode else: in Aggressive Mode the
-	 * peer may send earlier than we are through with its last message.
+	 * Is a message of exchange 32 with our cookies a GROUPKEY-PULL, on any
+	 * port? It may be a Quick Mode as long as phase 1 is not established,
+	 * unless the peer made it with the DOI of GDOI.
+	 */
+	bool (*expects)(gdoi_binding_t *this);
+
+	/**
+	 * Queue a GROUPKEY-PULL message, to be delivered once phase 1 is
+	 * established: in Aggressive Mode the peer may send it before we are
+	 * through with its last message of phase 1.
 	 *
 	 * @param packet	packet, adopted if TRUE is returned
-	 * @param own_port	TRUE if it came in on the GDOI port
-	 * @return			FALSE if this is none of ours
+	 * @return			FALSE if the IKE_SA has ended
 	 */
-	bool (*receive)(gdoi_binding_t *this, packet_t *packet, bool own_port);
+	bool (*receive)(gdoi_binding_t *this, packet_t *packet);
 
 	/**
 	 * Queue an authenticated error notify; ignored before establishment.

@@ -71,35 +71,29 @@ struct private_gdoi_transport_t {
 };
 
 /**
- * Bring a GROUPKEY-PULL message to its phase 1; FALSE if there is none
+ * Find the binding that a message belongs to by its cookies, or NULL
  */
-static bool bind_pull(private_gdoi_transport_t *this, packet_t *packet,
-					  bool own_port)
+static gdoi_binding_t *find_binding(private_gdoi_transport_t *this,
+									packet_t *packet)
 {
-	gdoi_binding_t *binding;
-	chunk_t cookies;
-	bool taken = FALSE;
-
-	cookies = chunk_create(packet->get_data(packet).ptr, GDOI_COOKIES_LEN);
-	binding = this->bindings->lookup(this->bindings, cookies);
-	if (binding)
-	{
-		taken = binding->receive(binding, packet, own_port);
-		binding->destroy(binding);
-	}
-	return taken;
+	return this->bindings->lookup(this->bindings,
+				chunk_create(packet->get_data(packet).ptr, GDOI_COOKIES_LEN));
 }
 
 /**
- * Bring a message that passed the impairments to its phase 1
+ * Bring a message that got through the impairments to its phase 1
  */
 static void deliver(private_gdoi_transport_t *this, packet_t *packet)
 {
-	if (!bind_pull(this, packet, TRUE))
+	gdoi_binding_t *binding;
+
+	binding = find_binding(this, packet);
+	if (!binding || !binding->receive(binding, packet, TRUE))
 	{
 		this->counters->add(this->counters, GDOI_COUNT_COOKIES);
 		packet->destroy(packet);
 	}
+	DESTROY_IF(binding);
 }
 
 /**
@@ -108,18 +102,32 @@ static void deliver(private_gdoi_transport_t *this, packet_t *packet)
 static bool receive_pull(private_gdoi_transport_t *this, packet_t *packet,
 						 bool own_port)
 {
-	if (this->impair && own_port)
+	gdoi_binding_t *binding;
+	bool taken = own_port;
+
+	if (!own_port)
+	{
+		binding = find_binding(this, packet);
+		if (binding)
+		{
+			taken = binding->expects(binding);
+			binding->destroy(binding);
+		}
+	}
+	if (!taken)
+	{
+		return FALSE;
+	}
+	if (this->impair)
 	{
 		this->impair->apply(this->impair, TRUE, packet,
 							(gdoi_impair_pass_t)deliver, this);
-		return TRUE;
 	}
-	if (own_port)
+	else
 	{
 		deliver(this, packet);
-		return TRUE;
 	}
-	return bind_pull(this, packet, FALSE);
+	return TRUE;
 }
 
 /**
