@@ -88,7 +88,7 @@ static void deliver(private_gdoi_transport_t *this, packet_t *packet)
 	gdoi_binding_t *binding;
 
 	binding = find_binding(this, packet);
-	if (!binding || !binding->receive(binding, packet, TRUE))
+	if (!binding || !binding->receive(binding, packet))
 	{
 		this->counters->add(this->counters, GDOI_COUNT_COOKIES);
 		packet->destroy(packet);
