@@ -196,6 +196,27 @@ static void write_life(bio_writer_t *writer, uint16_t type, uint32_t value)
 	}
 }
 
+/**
+ * Write the attributes. In the order of the reference code of 2011, lifetimes
+ * between the others, so that its messages can be reproduced.
+ */
+static void write_attributes(const gdoi_sat_t *sat, bio_writer_t *writer)
+{
+	for (u_int i = 0; i < countof(sat->values); i++)
+	{
+		if (i == GDOI_TEK_KEY_LENGTH)
+		{
+			write_life(writer, LIFE_SECONDS, sat->seconds);
+			write_life(writer, LIFE_KILOBYTES, sat->kilobytes);
+		}
+		if (sat->present & 1 << i)
+		{
+			gdoi_attribute_write_basic(writer, (uint16_t)i,
+									   (uint16_t)sat->values[i]);
+		}
+	}
+}
+
 void gdoi_sat_write(const gdoi_sat_t *sat, bio_writer_t *writer)
 {
 	writer->write_uint8(writer, sat->protocol_id);
@@ -204,14 +225,5 @@ void gdoi_sat_write(const gdoi_sat_t *sat, bio_writer_t *writer)
 	gdoi_ident_write(&sat->dst, writer);
 	writer->write_uint8(writer, sat->transform);
 	writer->write_data(writer, sat->spi);
-	write_life(writer, LIFE_SECONDS, sat->seconds);
-	write_life(writer, LIFE_KILOBYTES, sat->kilobytes);
-	for (u_int i = 0; i < countof(sat->values); i++)
-	{
-		if (sat->present & 1 << i)
-		{
-			gdoi_attribute_write_basic(writer, (uint16_t)i,
-									   (uint16_t)sat->values[i]);
-		}
-	}
+	write_attributes(sat, writer);
 }
