@@ -241,6 +241,13 @@ static char *parse_interface(const char *key, config_node_t *node,
 	const char *name;
 
 	name = reader->get_str(reader, node, key, NULL);
+	if (name && strchr(name, ','))
+	{	/* GM-014 */
+		reader->error(reader, node->get_child(node, key), "\"%s\" is more than "
+					  "one interface (write one: a group can't sit on several)",
+					  name);
+		return NULL;
+	}
 	if (name && (strlen(name) >= IF_NAMESIZE || strpbrk(name, "/ \t")))
 	{
 		reader->error(reader, node->get_child(node, key), "\"%s\" is not an "

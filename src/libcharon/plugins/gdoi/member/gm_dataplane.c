@@ -2,6 +2,7 @@
 
 #define _GNU_SOURCE
 #include "gm_dataplane.h"
+#include "gm_flows.h"
 
 #include <cryptomap/group_sa.h>
 
@@ -31,14 +32,6 @@ typedef struct {
 	/** TRUE if the present policy has it */
 	bool current;
 } entry_t;
-
-/**
- * A flow: traffic that the same TEKs protect
- */
-typedef struct {
-	/** access list, NULL if the index is free */
-	group_acl_t *acl;
-} flow_t;
 
 /**
  * Private data of an gm_dataplane_t object.
@@ -73,7 +66,7 @@ struct private_gm_dataplane_t {
 	/**
 	 * Flows of the present policy, by SA index
 	 */
-	flow_t flows[CRYPTO_MAP_SAS];
+	gm_flow_t flows[CRYPTO_MAP_SAS];
 
 	/**
 	 * reqid of the group's SAs
@@ -89,20 +82,6 @@ static void destroy_entry(entry_t *entry)
 	entry->sa->destroy(entry->sa);
 	entry->info.tek->destroy(entry->info.tek);
 	free(entry);
-}
-
-/**
- * Forget the flows
- */
-static void clear_flows(flow_t *flows)
-{
-	int i;
-
-	for (i = 0; i < CRYPTO_MAP_SAS; i++)
-	{
-		DESTROY_IF(flows[i].acl);
-		flows[i].acl = NULL;
-	}
 }
 
 /**
@@ -164,66 +143,15 @@ static void push_spis(private_gm_dataplane_t *this)
 	this->map->set_spis(this->map, spis, count);
 }
 
-/**
- * Set the access list to the flows' lines
- */
-static void push_acl(private_gm_dataplane_t *this)
-{
-	crypto_map_line_t *lines;
-	enumerator_t *enumerator;
-	const group_ace_t *ace;
-	group_acl_t *acl;
-	u_int i, count = 0;
-
-	lines = calloc(CRYPTO_MAP_LINES, sizeof(*lines));
-	for (i = 0; i < CRYPTO_MAP_SAS; i++)
-	{
-		acl = this->flows[i].acl;
-		if (!acl)
-		{
-			continue;
-		}
-		enumerator = acl->create_enumerator(acl);
-		while (count < CRYPTO_MAP_LINES &&
-			   enumerator->enumerate(enumerator, &ace))
-		{
-			lines[count].ace = *ace;
-			lines[count++].sa = i;
-		}
-		enumerator->destroy(enumerator);
-	}
-	this->map->set_acl(this->map, lines, count);
-	free(lines);
-}
-
-/**
- * Set the access list for the time without keys, GM-050, GM-051
- */
-static void push_initial(private_gm_dataplane_t *this)
-{
-	crypto_map_line_t any = {
-		.ace = {
-			.action = GROUP_ACE_PERMIT,
-			.family = AF_UNSPEC,
-			.src = { .port_hi = UINT16_MAX },
-			.dst = { .port_hi = UINT16_MAX },
-		},
-	};
-	const gm_config_data_t *config = this->config->get(this->config);
-
-	/* where a policy is known its lines are kept closed even if its keys end
-	 * (ACL-007); without fail_close there are no lines before that */
-	this->map->set_fail_close(this->map, TRUE);
-	this->map->set_acl(this->map, &any, config->fail_close ? 1 : 0);
-}
-
 METHOD(gm_dataplane_t, open_, bool,
 	private_gm_dataplane_t *this, char **reason)
 {
+	const gm_config_data_t *config = this->config->get(this->config);
+
 	*reason = NULL;
 	if (!this->attached)
 	{
-		push_initial(this);
+		gm_flows_push_initial(this->map, config->fail_close);
 		this->attached = this->map->attach(this->map, reason);
 	}
 	return this->attached;
@@ -260,30 +188,11 @@ static bool same_keys(group_tek_t *a_tek, group_tek_t *b_tek)
 }
 
 /**
- * Find the flow of an access list
- *
- * @return				index, -1 if there is none
- */
-static int find_flow(flow_t *flows, group_acl_t *acl)
-{
-	int i;
-
-	for (i = 0; i < CRYPTO_MAP_SAS; i++)
-	{
-		if (flows[i].acl && flows[i].acl->equals(flows[i].acl, acl))
-		{
-			return i;
-		}
-	}
-	return -1;
-}
-
-/**
  * Give a flow to every access list of a policy that has none, either only to
  * those with an installed TEK, which keep their index, or to all
  */
 static void assign_flows(private_gm_dataplane_t *this, group_policy_t *policy,
-						 flow_t *flows, bool installed)
+						 gm_flow_t *flows, bool installed)
 {
 	enumerator_t *enumerator;
 	group_tek_t *tek;
@@ -296,7 +205,7 @@ static void assign_flows(private_gm_dataplane_t *this, group_policy_t *policy,
 	{
 		acl = tek->get(tek)->acl;
 		entry = find_entry(this, tek->get(tek)->spi);
-		if (find_flow(flows, acl) >= 0 || (installed && !entry))
+		if (gm_flows_find(flows, acl) >= 0 || (installed && !entry))
 		{
 			continue;
 		}
@@ -351,12 +260,25 @@ static entry_t *create_entry(private_gm_dataplane_t *this, group_tek_t *tek,
 }
 
 /**
+ * Remove an SA before another one of the same SPI is installed
+ */
+static void replace_entry(private_gm_dataplane_t *this, entry_t *entry)
+{
+	if (entry->sa->is_active(entry->sa))
+	{
+		this->map->set_ready(this->map, entry->flow, FALSE);
+	}
+	this->entries->remove(this->entries, entry, NULL);
+	destroy_entry(entry);
+}
+
+/**
  * Install what is new in a policy
  *
  * @param fresh			gets the new entries
  */
 static bool install_teks(private_gm_dataplane_t *this, group_policy_t *policy,
-						 flow_t *flows, uint64_t now, linked_list_t *fresh,
+						 gm_flow_t *flows, uint64_t now, linked_list_t *fresh,
 						 char **reason)
 {
 	enumerator_t *enumerator;
@@ -368,7 +290,7 @@ static bool install_teks(private_gm_dataplane_t *this, group_policy_t *policy,
 	enumerator = policy->create_tek_enumerator(policy);
 	while (done && enumerator->enumerate(enumerator, &tek))
 	{
-		flow = find_flow(flows, tek->get(tek)->acl);
+		flow = gm_flows_find(flows, tek->get(tek)->acl);
 		entry = find_entry(this, tek->get(tek)->spi);
 		if (entry && entry->flow == flow && same_keys(entry->info.tek, tek))
 		{
@@ -376,8 +298,7 @@ static bool install_teks(private_gm_dataplane_t *this, group_policy_t *policy,
 		}
 		if (entry)
 		{	/* the SPI was used again for something else, there can't be both */
-			this->entries->remove(this->entries, entry, NULL);
-			destroy_entry(entry);
+			replace_entry(this, entry);
 		}
 		entry = flow < 0 ? NULL : create_entry(this, tek, flow, now);
 		if (entry)
@@ -412,7 +333,8 @@ static void adopt_policy(private_gm_dataplane_t *this, group_policy_t *policy,
 	enumerator = this->entries->create_enumerator(this->entries);
 	while (enumerator->enumerate(enumerator, &entry))
 	{
-		tek = policy->find_tek(policy, PROTO_ESP, entry->sa->get_spi(entry->sa));
+		tek = policy->find_tek(policy, PROTO_ESP,
+							   entry->sa->get_spi(entry->sa));
 		entry->current = tek != NULL;
 		if (tek)
 		{
@@ -506,7 +428,8 @@ static uint64_t choose(private_gm_dataplane_t *this, u_int flow, uint64_t now)
 	int chosen;
 
 	enumerator = this->entries->create_enumerator(this->entries);
-	while (count < countof(entries) && enumerator->enumerate(enumerator, &entry))
+	while (count < countof(entries) &&
+		   enumerator->enumerate(enumerator, &entry))
 	{
 		if (entry->flow == flow && entry->current)
 		{
@@ -577,7 +500,7 @@ METHOD(gm_dataplane_t, install, bool,
 	private_gm_dataplane_t *this, group_policy_t *policy, uint64_t now,
 	char **reason)
 {
-	flow_t flows[CRYPTO_MAP_SAS] = {};
+	gm_flow_t flows[CRYPTO_MAP_SAS] = {};
 	linked_list_t *fresh;
 	entry_t *entry;
 
@@ -588,7 +511,7 @@ METHOD(gm_dataplane_t, install, bool,
 	if (!install_teks(this, policy, flows, now, fresh, reason))
 	{
 		fresh->destroy_function(fresh, (void*)destroy_entry);
-		clear_flows(flows);
+		gm_flows_clear(flows);
 		push_spis(this);
 		return FALSE;
 	}
@@ -598,12 +521,12 @@ METHOD(gm_dataplane_t, install, bool,
 	}
 	fresh->destroy(fresh);
 	adopt_policy(this, policy, now);
-	clear_flows(this->flows);
+	gm_flows_clear(this->flows);
 	memcpy(this->flows, flows, sizeof(flows));
 	expire(this, now);
 	push_spis(this);
 	update(this, now);
-	push_acl(this);
+	gm_flows_push(this->flows, this->map);
 	return TRUE;
 }
 
@@ -685,6 +608,7 @@ METHOD(gm_dataplane_t, get_map, crypto_map_t*,
 METHOD(gm_dataplane_t, clear, void,
 	private_gm_dataplane_t *this)
 {
+	const gm_config_data_t *config = this->config->get(this->config);
 	entry_t *entry;
 	u_int i;
 
@@ -695,8 +619,8 @@ METHOD(gm_dataplane_t, clear, void,
 			this->map->set_ready(this->map, i, FALSE);
 		}
 	}
-	clear_flows(this->flows);
-	push_initial(this);
+	gm_flows_clear(this->flows);
+	gm_flows_push_initial(this->map, config->fail_close);
 	this->map->set_spis(this->map, NULL, 0);
 	while (this->entries->remove_first(this->entries,
 									   (void**)&entry) == SUCCESS)

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @defgroup gm_core gm_core
+ * @{ @ingroup gdoi_member
+ */
+
+#ifndef GM_CORE_H_
+#define GM_CORE_H_
+
+#include "gm_attempt.h"
+#include "gm_config.h"
+#include "gm_runtime.h"
+#include "gm_status.h"
+#include "gm_system.h"
+
+typedef struct gm_core_t gm_core_t;
+
+/**
+ * The state machine of a group at a member.
+ *
+ *     WAITING_INTERFACE --attached--> CONNECTING --phase 1--> REGISTERING
+ *                                       ^   |                      |
+ *                      all servers      |   v                      v keys
+ *                      failed:       RETRYING <-- expired --- REGISTERED
+ *                                                                  |  ^
+ *                                              T2-60 s (GM-007)    v  | keys
+ *                                                            REREGISTERING
+ *
+ * Not thread safe, and calls out: gm_group_t gives it one event at a time
+ * with no lock held. After each one, and at the time of get_deadline(), run()
+ * is to be called.
+ */
+struct gm_core_t {
+
+	/**
+	 * Do what is due.
+	 */
+	void (*run)(gm_core_t *this);
+
+	/**
+	 * When to call run().
+	 *
+	 * @return			time, GM_NEVER if nothing is to come; 0 at first
+	 */
+	uint64_t (*get_deadline)(gm_core_t *this);
+
+	/**
+	 * Use another configuration of the same place from now on.
+	 *
+	 * @param config	configuration, referenced
+	 */
+	void (*configure)(gm_core_t *this, gm_config_t *config);
+
+	/** Drop all keys and register again (LOG-123). */
+	void (*clear)(gm_core_t *this);
+
+	/** Addresses, routes or interfaces have changed. */
+	void (*roam)(gm_core_t *this);
+
+	/** A phase 1 was established. */
+	void (*established)(gm_core_t *this, gdoi_phase1_t *phase1);
+
+	/** A GROUPKEY-PULL message came in. */
+	void (*pull)(gm_core_t *this, gdoi_phase1_t *phase1, chunk_t datagram);
+
+	/** An error notify came in. */
+	void (*notify)(gm_core_t *this, gdoi_phase1_t *phase1, uint16_t type);
+
+	/** A phase 1 ended. */
+	void (*closed)(gm_core_t *this, gdoi_phase1_t *phase1);
+
+	/** Phase 1 of a connection failed. */
+	void (*failed)(gm_core_t *this, const char *connection);
+
+	/** Take everything down; final. */
+	void (*stop)(gm_core_t *this);
+
+	/**
+	 * Copy the status.
+	 *
+	 * @param status	gets the copy, gm_status_clear() it
+	 */
+	void (*get_status)(gm_core_t *this, gm_status_t *status);
+
+	/**
+	 * Get the crypto map. The only method for any thread.
+	 */
+	crypto_map_t *(*get_map)(gm_core_t *this);
+
+	/** Destroy the object; what stop() would take down goes as well. */
+	void (*destroy)(gm_core_t *this);
+};
+
+/**
+ * Create a group's state machine; parameters as for gm_group_create().
+ */
+gm_core_t *gm_core_create(gm_config_t *config, u_int index,
+						  gm_runtime_t *runtime, gm_system_t *system,
+						  gm_link_t *link);
+
+#endif /** GM_CORE_H_ @}*/

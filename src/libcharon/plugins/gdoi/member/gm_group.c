@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "gm_group.h"
+#include "gm_core.h"
+#include "gm_serializer.h"
+
+#include <threading/mutex.h>
+
+typedef struct private_gm_group_t private_gm_group_t;
+
+/**
+ * Events of a group
+ */
+typedef enum {
+	/** a timer is due, or something to do after start() */
+	EVENT_WAKE,
+	/** methods of gm_group_t */
+	EVENT_CONFIGURE,
+	EVENT_CLEAR,
+	EVENT_ROAM,
+	EVENT_ESTABLISHED,
+	EVENT_PULL,
+	EVENT_NOTIFY,
+	EVENT_CLOSED,
+	EVENT_FAILED,
+	EVENT_STOP,
+} event_type_t;
+
+/**
+ * An event with what belongs to it
+ */
+typedef struct {
+	/** what happened */
+	event_type_t type;
+	/** phase 1 it happened to */
+	gdoi_phase1_t *phase1;
+	/** EVENT_PULL: message */
+	chunk_t datagram;
+	/** EVENT_NOTIFY: type */
+	uint16_t notify;
+	/** EVENT_FAILED: name */
+	char *connection;
+	/** EVENT_CONFIGURE: configuration */
+	gm_config_t *config;
+} event_t;
+
+/**
+ * Private data of an gm_group_t object.
+ */
+struct private_gm_group_t {
+
+	/**
+	 * Public interface
+	 */
+	gm_group_t public;
+
+	/**
+	 * Name of the group
+	 */
+	char *name;
+
+	/**
+	 * Clock and timers
+	 */
+	gm_runtime_t *runtime;
+
+	/**
+	 * State machine, only touched while handling an event
+	 */
+	gm_core_t *core;
+
+	/**
+	 * Hands events to handle()
+	 */
+	gm_serializer_t *serializer;
+
+	/**
+	 * Protects config and status against other threads than the one that
+	 * handles an event, which is the only one to write them
+	 */
+	mutex_t *mutex;
+
+	/**
+	 * Configuration
+	 */
+	gm_config_t *config;
+
+	/**
+	 * What others see
+	 */
+	gm_status_t status;
+
+	/**
+	 * Earliest call that is on its way; touched as core is
+	 */
+	uint64_t wake_at;
+
+	/**
+	 * TRUE after stop(); touched as core is
+	 */
+	bool stopped;
+
+	/**
+	 * References
+	 */
+	refcount_t ref;
+};
+
+/**
+ * Free an event
+ */
+static void destroy_event(event_t *event)
+{
+	DESTROY_IF(event->phase1);
+	DESTROY_IF(event->config);
+	chunk_clear(&event->datagram);
+	free(event->connection);
+	free(event);
+}
+
+/**
+ * Use another configuration
+ */
+static void configure_core(private_gm_group_t *this, gm_config_t *config)
+{
+	gm_config_t *old;
+
+	this->core->configure(this->core, config);
+	this->mutex->lock(this->mutex);
+	old = this->config;
+	this->config = config->get_ref(config);
+	this->mutex->unlock(this->mutex);
+	old->destroy(old);
+}
+
+/**
+ * Pass an event to the state machine
+ */
+static void dispatch(private_gm_group_t *this, event_t *event)
+{
+	switch (event->type)
+	{
+		case EVENT_WAKE:
+			break;
+		case EVENT_CONFIGURE:
+			configure_core(this, event->config);
+			break;
+		case EVENT_CLEAR:
+			this->core->clear(this->core);
+			break;
+		case EVENT_ROAM:
+			this->core->roam(this->core);
+			break;
+		case EVENT_ESTABLISHED:
+			this->core->established(this->core, event->phase1);
+			break;
+		case EVENT_PULL:
+			this->core->pull(this->core, event->phase1, event->datagram);
+			break;
+		case EVENT_NOTIFY:
+			this->core->notify(this->core, event->phase1, event->notify);
+			break;
+		case EVENT_CLOSED:
+			this->core->closed(this->core, event->phase1);
+			break;
+		case EVENT_FAILED:
+			this->core->failed(this->core, event->connection);
+			break;
+		case EVENT_STOP:
+			this->core->stop(this->core);
+			this->stopped = TRUE;
+			break;
+	}
+}
+
+/**
+ * Let others see what has become of the group
+ */
+static void publish(private_gm_group_t *this)
+{
+	gm_status_t fresh, old;
+
+	this->core->get_status(this->core, &fresh);
+	this->mutex->lock(this->mutex);
+	old = this->status;
+	this->status = fresh;
+	this->mutex->unlock(this->mutex);
+	gm_status_clear(&old);
+}
+
+static void wake(private_gm_group_t *this);
+
+/**
+ * Give back the reference of a call
+ */
+static void put_ref(private_gm_group_t *this)
+{
+	this->public.destroy(&this->public);
+}
+
+/**
+ * Ask to be called when something is due
+ */
+static void arm(private_gm_group_t *this)
+{
+	uint64_t next, now = this->runtime->now(this->runtime);
+
+	next = this->core->get_deadline(this->core);
+	if (next < this->wake_at)
+	{
+		this->wake_at = next;
+		ref_get(&this->ref);
+		this->runtime->call(this->runtime, next > now ? next - now : 1,
+							(void*)wake, this, (void*)put_ref);
+	}
+}
+
+/**
+ * Handle an event; called for one at a time
+ */
+static void handle(private_gm_group_t *this, event_t *event)
+{
+	if (this->stopped)
+	{
+		return;
+	}
+	if (this->runtime->now(this->runtime) >= this->wake_at)
+	{	/* that call has come, or will come for nothing */
+		this->wake_at = GM_NEVER;
+	}
+	dispatch(this, event);
+	this->core->run(this->core);
+	publish(this);
+	arm(this);
+}
+
+/**
+ * Post an event, urgent unless it came from the network
+ */
+static void post(private_gm_group_t *this, event_t values)
+{
+	event_t *event = malloc_thing(event_t);
+
+	*event = values;
+	this->serializer->post(this->serializer, event, values.type != EVENT_PULL);
+}
+
+/**
+ * Call of the runtime
+ */
+static void wake(private_gm_group_t *this)
+{
+	post(this, (event_t){ .type = EVENT_WAKE });
+}
+
+METHOD(gm_group_t, get_name, const char*,
+	private_gm_group_t *this)
+{
+	return this->name;
+}
+
+METHOD(gm_group_t, get_config, gm_config_t*,
+	private_gm_group_t *this)
+{
+	gm_config_t *config;
+
+	this->mutex->lock(this->mutex);
+	config = this->config->get_ref(this->config);
+	this->mutex->unlock(this->mutex);
+	return config;
+}
+
+METHOD(gm_group_t, start, void,
+	private_gm_group_t *this)
+{
+	ref_get(&this->ref);
+	this->runtime->call(this->runtime, 0, (void*)wake, this, (void*)put_ref);
+}
+
+METHOD(gm_group_t, configure, void,
+	private_gm_group_t *this, gm_config_t *config)
+{
+	post(this, (event_t){
+		.type = EVENT_CONFIGURE,
+		.config = config->get_ref(config),
+	});
+}
+
+METHOD(gm_group_t, clear, void,
+	private_gm_group_t *this)
+{
+	post(this, (event_t){ .type = EVENT_CLEAR });
+}
+
+METHOD(gm_group_t, roam, void,
+	private_gm_group_t *this)
+{
+	post(this, (event_t){ .type = EVENT_ROAM });
+}
+
+METHOD(gm_group_t, established, void,
+	private_gm_group_t *this, gdoi_phase1_t *phase1)
+{
+	post(this, (event_t){
+		.type = EVENT_ESTABLISHED,
+		.phase1 = phase1->get_ref(phase1),
+	});
+}
+
+METHOD(gm_group_t, pull, void,
+	private_gm_group_t *this, gdoi_phase1_t *phase1, chunk_t datagram)
+{
+	post(this, (event_t){
+		.type = EVENT_PULL,
+		.phase1 = phase1->get_ref(phase1),
+		.datagram = chunk_clone(datagram),
+	});
+}
+
+METHOD(gm_group_t, notify, void,
+	private_gm_group_t *this, gdoi_phase1_t *phase1, uint16_t type)
+{
+	post(this, (event_t){
+		.type = EVENT_NOTIFY,
+		.phase1 = phase1->get_ref(phase1),
+		.notify = type,
+	});
+}
+
+METHOD(gm_group_t, closed, void,
+	private_gm_group_t *this, gdoi_phase1_t *phase1)
+{
+	post(this, (event_t){
+		.type = EVENT_CLOSED,
+		.phase1 = phase1->get_ref(phase1),
+	});
+}
+
+METHOD(gm_group_t, failed, void,
+	private_gm_group_t *this, const char *connection)
+{
+	post(this, (event_t){
+		.type = EVENT_FAILED,
+		.connection = strdup(connection),
+	});
+}
+
+METHOD(gm_group_t, get_status, void,
+	private_gm_group_t *this, gm_status_t *status)
+{
+	this->mutex->lock(this->mutex);
+	gm_status_clone(&this->status, status);
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(gm_group_t, create_stats_enumerator, enumerator_t*,
+	private_gm_group_t *this)
+{
+	crypto_map_t *map = this->core->get_map(this->core);
+
+	return map->create_stats_enumerator(map);
+}
+
+METHOD(gm_group_t, stop, void,
+	private_gm_group_t *this)
+{
+	post(this, (event_t){ .type = EVENT_STOP });
+	this->serializer->wait_idle(this->serializer);
+}
+
+METHOD(gm_group_t, get_ref_, gm_group_t*,
+	private_gm_group_t *this)
+{
+	ref_get(&this->ref);
+	return &this->public;
+}
+
+METHOD(gm_group_t, destroy, void,
+	private_gm_group_t *this)
+{
+	if (!ref_put(&this->ref))
+	{
+		return;
+	}
+	this->serializer->destroy(this->serializer);
+	this->core->destroy(this->core);
+	gm_status_clear(&this->status);
+	this->config->destroy(this->config);
+	this->mutex->destroy(this->mutex);
+	free(this->name);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+gm_group_t *gm_group_create(gm_config_t *config, u_int index,
+							gm_runtime_t *runtime, gm_system_t *system,
+							gm_link_t *link)
+{
+	private_gm_group_t *this;
+	gm_core_t *core;
+
+	core = gm_core_create(config, index, runtime, system, link);
+	if (!core)
+	{
+		return NULL;
+	}
+	INIT(this,
+		.public = {
+			.get_name = _get_name,
+			.get_config = _get_config,
+			.start = _start,
+			.configure = _configure,
+			.clear = _clear,
+			.roam = _roam,
+			.established = _established,
+			.pull = _pull,
+			.notify = _notify,
+			.closed = _closed,
+			.failed = _failed,
+			.get_status = _get_status,
+			.create_stats_enumerator = _create_stats_enumerator,
+			.stop = _stop,
+			.get_ref = _get_ref_,
+			.destroy = _destroy,
+		},
+		.name = strdup(config->get(config)->group.name),
+		.runtime = runtime,
+		.core = core,
+		.config = config->get_ref(config),
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.wake_at = GM_NEVER,
+		.ref = 1,
+	);
+	core->get_status(core, &this->status);
+	this->serializer = gm_serializer_create((void*)handle, this,
+											(void*)destroy_event);
+	return &this->public;
+}

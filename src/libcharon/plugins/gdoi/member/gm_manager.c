@@ -1,0 +1,658 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "gm_manager.h"
+#include "gm_group.h"
+#include "gm_links.h"
+#include "gm_log.h"
+#include "gm_stats.h"
+
+#include "../vici/gdoi_vici.h"
+
+#include <collections/linked_list.h>
+#include <threading/mutex.h>
+
+typedef struct private_gm_manager_t private_gm_manager_t;
+
+/**
+ * A group with its link
+ */
+typedef struct {
+	/** configuration, as last applied */
+	gm_config_t *config;
+	/** group, NULL if it could not be made */
+	gm_group_t *group;
+	/** its way to phase 1 */
+	gm_link_t *link;
+	/** index of its crypto map */
+	u_int index;
+} member_t;
+
+/**
+ * Private data of an gm_manager_t object.
+ */
+struct private_gm_manager_t {
+
+	/**
+	 * Public interface
+	 */
+	gm_manager_t public;
+
+	/**
+	 * Interface to the transport
+	 */
+	gdoi_handler_t handler;
+
+	/**
+	 * Transport
+	 */
+	gdoi_transport_t *transport;
+
+	/**
+	 * VICI service, NULL in tests
+	 */
+	gdoi_vici_t *vici;
+
+	/**
+	 * Clock and timers
+	 */
+	gm_runtime_t *runtime;
+
+	/**
+	 * View of the host
+	 */
+	gm_system_t *system;
+
+	/**
+	 * Who waits for and uses what
+	 */
+	gm_links_t *links;
+
+	/**
+	 * Protects members. Taken in claims() with an IKE_SA locked, so that
+	 * nothing is called with it held
+	 */
+	mutex_t *mutex;
+
+	/**
+	 * Groups, as member_t
+	 */
+	linked_list_t *members;
+};
+
+/**
+ * Find a group's member_t by its name; mutex is held
+ */
+static member_t *find(private_gm_manager_t *this, const char *name)
+{
+	enumerator_t *enumerator;
+	member_t *member, *found = NULL;
+
+	enumerator = this->members->create_enumerator(this->members);
+	while (!found && enumerator->enumerate(enumerator, &member))
+	{
+		if (streq(member->config->get(member->config)->group.name, name))
+		{
+			found = member;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+/**
+ * Get a group by its name
+ *
+ * @return				group with a reference, or NULL
+ */
+static gm_group_t *get_group(private_gm_manager_t *this, const char *name)
+{
+	gm_group_t *group = NULL;
+	member_t *member;
+
+	this->mutex->lock(this->mutex);
+	member = find(this, name);
+	if (member && member->group)
+	{
+		group = member->group->get_ref(member->group);
+	}
+	this->mutex->unlock(this->mutex);
+	return group;
+}
+
+/**
+ * Collect the groups that an event is for, so that they can be called without
+ * the lock
+ *
+ * @param connection	those with this connection, NULL for any
+ * @param user			those that use this phase 1, NULL for any
+ * @return				list of gm_group_t, each with a reference
+ */
+static linked_list_t *collect(private_gm_manager_t *this,
+							  const char *connection, gdoi_phase1_t *user)
+{
+	linked_list_t *groups = linked_list_create();
+	enumerator_t *enumerator;
+	member_t *member;
+
+	this->mutex->lock(this->mutex);
+	enumerator = this->members->create_enumerator(this->members);
+	while (enumerator->enumerate(enumerator, &member))
+	{
+		if (!member->group ||
+			(connection &&
+			 !member->config->has_server(member->config, connection)) ||
+			(user &&
+			 !this->links->is_used_by(this->links, user, member->link)))
+		{
+			continue;
+		}
+		groups->insert_last(groups, member->group->get_ref(member->group));
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+	return groups;
+}
+
+/**
+ * Give back collected groups
+ */
+static void put_groups(linked_list_t *groups)
+{
+	groups->destroy_offset(groups, offsetof(gm_group_t, destroy));
+}
+
+/**
+ * Get the manager of a handler
+ */
+static private_gm_manager_t *from_handler(gdoi_handler_t *handler)
+{
+	return (private_gm_manager_t*)((char*)handler -
+								   offsetof(private_gm_manager_t, handler));
+}
+
+METHOD(gdoi_handler_t, claims, bool,
+	gdoi_handler_t *handler, const char *connection, bool initiator)
+{
+	private_gm_manager_t *this = from_handler(handler);
+	enumerator_t *enumerator;
+	bool found = FALSE;
+	member_t *member;
+
+	if (!initiator)
+	{
+		return FALSE;
+	}
+	this->mutex->lock(this->mutex);
+	enumerator = this->members->create_enumerator(this->members);
+	while (!found && enumerator->enumerate(enumerator, &member))
+	{
+		found = member->config->has_server(member->config, connection);
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+	return found;
+}
+
+METHOD(gdoi_handler_t, established, void,
+	gdoi_handler_t *handler, gdoi_phase1_t *phase1)
+{
+	private_gm_manager_t *this = from_handler(handler);
+	const char *connection = phase1->get_connection(phase1);
+	enumerator_t *enumerator;
+	linked_list_t *groups;
+	gm_group_t *group;
+
+	this->links->settle(this->links, connection);
+	groups = collect(this, connection, NULL);
+	enumerator = groups->create_enumerator(groups);
+	while (enumerator->enumerate(enumerator, &group))
+	{
+		group->established(group, phase1);
+	}
+	enumerator->destroy(enumerator);
+	put_groups(groups);
+}
+
+METHOD(gdoi_handler_t, pull, void,
+	gdoi_handler_t *handler, gdoi_phase1_t *phase1, chunk_t datagram)
+{
+	private_gm_manager_t *this = from_handler(handler);
+	enumerator_t *enumerator;
+	linked_list_t *groups;
+	gm_group_t *group;
+
+	groups = collect(this, NULL, phase1);
+	enumerator = groups->create_enumerator(groups);
+	while (enumerator->enumerate(enumerator, &group))
+	{
+		group->pull(group, phase1, datagram);
+	}
+	enumerator->destroy(enumerator);
+	put_groups(groups);
+}
+
+METHOD(gdoi_handler_t, notify, void,
+	gdoi_handler_t *handler, gdoi_phase1_t *phase1, uint16_t type)
+{
+	private_gm_manager_t *this = from_handler(handler);
+	enumerator_t *enumerator;
+	linked_list_t *groups;
+	gm_group_t *group;
+
+	groups = collect(this, NULL, phase1);
+	enumerator = groups->create_enumerator(groups);
+	while (enumerator->enumerate(enumerator, &group))
+	{
+		group->notify(group, phase1, type);
+	}
+	enumerator->destroy(enumerator);
+	put_groups(groups);
+}
+
+METHOD(gdoi_handler_t, closed, void,
+	gdoi_handler_t *handler, gdoi_phase1_t *phase1)
+{
+	private_gm_manager_t *this = from_handler(handler);
+	enumerator_t *enumerator;
+	linked_list_t *groups;
+	gm_group_t *group;
+
+	groups = collect(this, NULL, phase1);
+	this->links->forget(this->links, phase1);
+	enumerator = groups->create_enumerator(groups);
+	while (enumerator->enumerate(enumerator, &group))
+	{
+		group->closed(group, phase1);
+	}
+	enumerator->destroy(enumerator);
+	put_groups(groups);
+}
+
+METHOD(gdoi_handler_t, failed, void,
+	gdoi_handler_t *handler, const char *connection)
+{
+	private_gm_manager_t *this = from_handler(handler);
+	enumerator_t *enumerator;
+	linked_list_t *groups;
+	gm_group_t *group;
+
+	this->links->settle(this->links, connection);
+	groups = collect(this, connection, NULL);
+	enumerator = groups->create_enumerator(groups);
+	while (enumerator->enumerate(enumerator, &group))
+	{
+		group->failed(group, connection);
+	}
+	enumerator->destroy(enumerator);
+	put_groups(groups);
+}
+
+/**
+ * Addresses or routes have changed
+ */
+static void changed_routes(private_gm_manager_t *this)
+{
+	enumerator_t *enumerator;
+	linked_list_t *groups;
+	gm_group_t *group;
+
+	groups = collect(this, NULL, NULL);
+	enumerator = groups->create_enumerator(groups);
+	while (enumerator->enumerate(enumerator, &group))
+	{
+		group->roam(group);
+	}
+	enumerator->destroy(enumerator);
+	put_groups(groups);
+}
+
+METHOD(group_role_t, parse, void*,
+	private_gm_manager_t *this, const group_entry_t *group,
+	config_node_t *node, config_reader_t *reader, group_acl_lookup_t acls,
+	void *user)
+{
+	if (!node->get_child(node, "servers"))
+	{	/* GM-004: said once more where operators look for it */
+		gm_log(3, "GM_INCOMPLETE_CFG", group->name, NULL, "Registration: group "
+			   "%s has no key server in its configuration", group->name);
+	}
+	return gm_config_parse(group, node, reader);
+}
+
+METHOD(group_role_t, changed, bool,
+	private_gm_manager_t *this, const char *name, void *parsed)
+{
+	gm_config_t *config = parsed;
+	member_t *member;
+	bool changed;
+
+	this->mutex->lock(this->mutex);
+	member = find(this, name);
+	changed = !member || !config->equals(config, member->config);
+	this->mutex->unlock(this->mutex);
+	return changed;
+}
+
+/**
+ * Find the lowest free index of crypto maps; mutex is held
+ */
+static u_int get_index(private_gm_manager_t *this)
+{
+	bool taken[CRYPTO_MAP_INDEX_MAX + 1] = {};
+	enumerator_t *enumerator;
+	member_t *member;
+	u_int index = 0;
+
+	enumerator = this->members->create_enumerator(this->members);
+	while (enumerator->enumerate(enumerator, &member))
+	{
+		if (member->index < countof(taken))
+		{
+			taken[member->index] = TRUE;
+		}
+	}
+	enumerator->destroy(enumerator);
+	while (index < countof(taken) && taken[index])
+	{
+		index++;
+	}
+	return index;
+}
+
+/**
+ * Start a group
+ *
+ * @param config		configuration, adopted
+ */
+static void add(private_gm_manager_t *this, gm_config_t *config)
+{
+	const char *name = config->get(config)->group.name;
+	member_t *member;
+
+	INIT(member,
+		.config = config,
+		.link = this->links->create_link(this->links),
+	);
+	/* only one load runs at a time, so the index stays free */
+	this->mutex->lock(this->mutex);
+	member->index = get_index(this);
+	this->mutex->unlock(this->mutex);
+	member->group = gm_group_create(config, member->index, this->runtime,
+									this->system, member->link);
+	this->mutex->lock(this->mutex);
+	this->members->insert_last(this->members, member);
+	this->mutex->unlock(this->mutex);
+	if (member->group)
+	{
+		member->group->start(member->group);
+	}
+	else
+	{
+		gm_log(3, "GM_INTERFACE", name, NULL, "Group %s can't have a crypto "
+			   "map, it is not started", name);
+	}
+}
+
+METHOD(group_role_t, remove_, void,
+	private_gm_manager_t *this, const char *name)
+{
+	member_t *member;
+
+	this->mutex->lock(this->mutex);
+	member = find(this, name);
+	if (member)
+	{
+		this->members->remove(this->members, member, NULL);
+	}
+	this->mutex->unlock(this->mutex);
+	if (member)
+	{
+		if (member->group)
+		{
+			member->group->stop(member->group);
+			member->group->destroy(member->group);
+		}
+		this->links->remove_link(this->links, member->link);
+		member->config->destroy(member->config);
+		free(member);
+	}
+}
+
+METHOD(group_role_t, apply, void,
+	private_gm_manager_t *this, const group_entry_t *entry, void *parsed)
+{
+	gm_config_t *config = parsed, *old = NULL;
+	gm_group_t *group = NULL;
+	member_t *member;
+
+	this->mutex->lock(this->mutex);
+	member = find(this, entry->name);
+	if (member && member->group &&
+		config->same_place(config, member->config))
+	{
+		group = member->group->get_ref(member->group);
+		old = member->config;
+		member->config = config;
+	}
+	this->mutex->unlock(this->mutex);
+	if (!group)
+	{
+		remove_(this, entry->name);
+		add(this, config);
+		return;
+	}
+	if (!config->equals(config, old))
+	{
+		group->configure(group, config);
+	}
+	old->destroy(old);
+	group->destroy(group);
+}
+
+METHOD(group_role_t, discard, void,
+	private_gm_manager_t *this, void *parsed)
+{
+	gm_config_t *config = parsed;
+
+	config->destroy(config);
+}
+
+METHOD(group_role_t, describe, void,
+	private_gm_manager_t *this, const char *name, vici_builder_t *builder)
+{
+	gm_group_t *group;
+	gm_config_t *config;
+	gm_status_t status;
+
+	group = get_group(this, name);
+	if (!group)
+	{
+		builder->add_kv(builder, "state", "%N", gm_state_names, GM_STOPPED);
+		builder->add_kv(builder, "reason", "there is no crypto map for it");
+		return;
+	}
+	config = group->get_config(group);
+	group->get_status(group, &status);
+	gm_status_describe(&status, config, this->runtime->now(this->runtime),
+					   builder);
+	gm_status_clear(&status);
+	config->destroy(config);
+	group->destroy(group);
+}
+
+METHOD(group_role_t, policies, void,
+	private_gm_manager_t *this, const char *name, group_row_cb_t row,
+	void *user)
+{
+	gm_group_t *group;
+	gm_config_t *config;
+	gm_status_t status;
+
+	group = get_group(this, name);
+	if (!group)
+	{
+		return;
+	}
+	config = group->get_config(group);
+	group->get_status(group, &status);
+	gm_status_policies(&status, config, this->runtime->now(this->runtime),
+					   row, user);
+	gm_status_clear(&status);
+	config->destroy(config);
+	group->destroy(group);
+}
+
+CALLBACK(do_register, vici_message_t*,
+	private_gm_manager_t *this, char *name, u_int id, vici_message_t *request)
+{
+	vici_builder_t *builder = vici_builder_create();
+	gm_group_t *group = NULL;
+	char *group_name;
+
+	group_name = request->get_str(request, NULL, "group");
+	if (group_name)
+	{
+		group = get_group(this, group_name);
+	}
+	if (group)
+	{
+		group->clear(group);
+		group->destroy(group);
+		builder->add_kv(builder, "success", "yes");
+	}
+	else
+	{
+		builder->add_kv(builder, "success", "no");
+		builder->add_kv(builder, "errmsg", "%s", group_name ?
+						"this host is no member of a group of this name" :
+						"group is missing, write the name of a group");
+	}
+	return builder->finalize(builder);
+}
+
+/**
+ * Add the member's counters
+ */
+static void add_member_stats(private_gm_manager_t *this,
+							 vici_builder_t *builder)
+{
+	linked_list_t *groups;
+
+	groups = collect(this, NULL, NULL);
+	gm_stats_add_groups(groups, builder);
+	put_groups(groups);
+}
+
+/**
+ * Add the crypto maps' counters
+ */
+static void add_map_stats(private_gm_manager_t *this, vici_builder_t *builder)
+{
+	linked_list_t *groups;
+
+	groups = collect(this, NULL, NULL);
+	gm_stats_add_maps(groups, builder);
+	put_groups(groups);
+}
+
+/**
+ * Register with or unregister from the VICI service
+ */
+static void manage_vici(private_gm_manager_t *this, bool reg)
+{
+	gdoi_vici_t *vici = this->vici;
+
+	if (!vici)
+	{
+		return;
+	}
+	vici->dispatcher->manage_command(vici->dispatcher, "register",
+									 reg ? do_register : NULL, this);
+	if (reg)
+	{
+		vici->add_stats(vici, "gm", (gdoi_stats_cb_t)add_member_stats, this);
+		vici->add_stats(vici, "crypto-map", (gdoi_stats_cb_t)add_map_stats,
+						this);
+	}
+	else
+	{
+		vici->remove_stats(vici, "gm");
+		vici->remove_stats(vici, "crypto-map");
+	}
+}
+
+METHOD(gm_manager_t, destroy, void,
+	private_gm_manager_t *this)
+{
+	member_t *member;
+
+	manage_vici(this, FALSE);
+	this->transport->remove_handler(this->transport, &this->handler);
+	while (this->members->get_first(this->members,
+									(void**)&member) == SUCCESS)
+	{
+		remove_(this, member->config->get(member->config)->group.name);
+	}
+	this->members->destroy(this->members);
+	this->links->destroy(this->links);
+	this->system->destroy(this->system);
+	this->runtime->destroy(this->runtime);
+	this->mutex->destroy(this->mutex);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime,
+									 gm_system_t *system)
+{
+	private_gm_manager_t *this;
+
+	INIT(this,
+		.public = {
+			.role = {
+				.section = "member",
+				.parse = (void*)_parse,
+				.changed = (void*)_changed,
+				.apply = (void*)_apply,
+				.remove = (void*)_remove_,
+				.discard = (void*)_discard,
+				.describe = (void*)_describe,
+				.policies = (void*)_policies,
+			},
+			.destroy = _destroy,
+		},
+		.handler = {
+			.claims = _claims,
+			.established = _established,
+			.pull = _pull,
+			.notify = _notify,
+			.closed = _closed,
+			.failed = _failed,
+		},
+		.transport = lib->get(lib, GDOI_TRANSPORT_NAME),
+		.vici = lib->get(lib, GDOI_VICI_NAME),
+		.runtime = runtime,
+		.system = system,
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.members = linked_list_create(),
+	);
+	if (!this->system)
+	{
+		this->system = gm_system_create((void*)changed_routes, this);
+	}
+	this->links = gm_links_create(this->transport, &this->handler,
+								  this->system);
+	this->transport->add_handler(this->transport, &this->handler);
+	manage_vici(this, TRUE);
+	return &this->public;
+}
+
+/*
+ * Described in header
+ */
+gm_manager_t *gm_manager_create()
+{
+	return gm_manager_create_with(gm_runtime_create(), NULL);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "gm_servers.h"
+
+/*
+ * Described in header
+ */
+void gm_servers_push(gm_config_t *config, gm_system_t *system,
+					 gm_dataplane_t *dataplane, host_t *extra)
+{
+	const gm_config_data_t *data = config->get(config);
+	host_t *servers[GM_SERVERS_MAX + 1];
+	u_int i, count = 0;
+
+	for (i = 0; i < data->server_count; i++)
+	{
+		servers[count] = system->get_server(system, data->servers[i]);
+		count += servers[count] != NULL;
+	}
+	if (extra)
+	{
+		servers[count++] = extra->clone(extra);
+	}
+	dataplane->set_servers(dataplane, servers, count);
+	while (count--)
+	{
+		servers[count]->destroy(servers[count]);
+	}
+}
+
+/*
+ * Described in header
+ */
+bool gm_servers_local(gm_config_t *config, gm_system_t *system, host_t **local)
+{
+	const gm_config_data_t *data = config->get(config);
+	int family = AF_UNSPEC;
+	host_t *server;
+
+	*local = NULL;
+	if (data->local_address)
+	{
+		*local = data->local_address->clone(data->local_address);
+	}
+	else if (data->local_interface)
+	{
+		server = system->get_server(system, data->servers[0]);
+		if (server)
+		{
+			family = server->get_family(server);
+			server->destroy(server);
+		}
+		*local = system->get_address(system, data->local_interface, family);
+		return *local != NULL;
+	}
+	return TRUE;
+}

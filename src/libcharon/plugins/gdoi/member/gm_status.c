@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "gm_status.h"
+
+#include "../vici/vici_time.h"
+
+#include <inttypes.h>
+
+ENUM(gm_state_names, GM_WAITING_INTERFACE, GM_STOPPED,
+	"WAITING_INTERFACE",
+	"CONNECTING",
+	"REGISTERING",
+	"REGISTERED",
+	"REREGISTERING",
+	"RETRYING",
+	"STOPPED",
+);
+
+/*
+ * Described in header
+ */
+void gm_status_clone(const gm_status_t *status, gm_status_t *copy)
+{
+	u_int i;
+
+	*copy = *status;
+	copy->ks = status->ks ? status->ks->clone(status->ks) : NULL;
+	copy->local = status->local ? status->local->clone(status->local) : NULL;
+	copy->kek = status->kek ? status->kek->get_ref(status->kek) : NULL;
+	for (i = 0; i < status->tek_count; i++)
+	{
+		copy->teks[i].tek->get_ref(copy->teks[i].tek);
+	}
+}
+
+/*
+ * Described in header
+ */
+void gm_status_clear(gm_status_t *status)
+{
+	u_int i;
+
+	DESTROY_IF(status->ks);
+	DESTROY_IF(status->local);
+	DESTROY_IF(status->kek);
+	for (i = 0; i < status->tek_count; i++)
+	{
+		status->teks[i].tek->destroy(status->teks[i].tek);
+	}
+	memset(status, 0, sizeof(*status));
+}
+
+/*
+ * Described in header
+ */
+void gm_status_add_teks(gm_status_t *status, gm_dataplane_t *dataplane)
+{
+	enumerator_t *enumerator;
+	gm_tek_info_t *info;
+
+	enumerator = dataplane->create_tek_enumerator(dataplane);
+	while (status->tek_count < countof(status->teks) &&
+		   enumerator->enumerate(enumerator, &info))
+	{
+		status->teks[status->tek_count] = *info;
+		info->tek->get_ref(info->tek);
+		status->tek_count++;
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
+ * Milliseconds between two times, as seconds
+ */
+static int64_t seconds(uint64_t from, uint64_t to)
+{
+	return to > from ? (to - from) / 1000 : 0;
+}
+
+/**
+ * Add a future time, if there is one
+ */
+static void add_in(vici_builder_t *builder, char *key, uint64_t now,
+				   uint64_t when)
+{
+	if (when && when != GM_NEVER)
+	{
+		vici_time_add_in(builder, key, seconds(now, when));
+	}
+}
+
+/**
+ * Add a past time, if there is one
+ */
+static void add_ago(vici_builder_t *builder, char *key, uint64_t now,
+					uint64_t when)
+{
+	if (when)
+	{
+		vici_time_add_ago(builder, key, seconds(when, now));
+	}
+}
+
+/**
+ * Word for yes or no
+ */
+static char *yes_no(bool value)
+{
+	return value ? "yes" : "no";
+}
+
+/**
+ * Add the source address of registrations
+ */
+static void add_local(const gm_status_t *status, const gm_config_data_t *config,
+					  vici_builder_t *builder)
+{
+	if (status->local)
+	{
+		builder->add_kv(builder, "local-address", "%H", status->local);
+	}
+	else if (config->local_address)
+	{
+		builder->add_kv(builder, "local-address", "%H", config->local_address);
+	}
+}
+
+/**
+ * Add how registrations went
+ */
+static void describe_registration(const gm_status_t *status, uint64_t now,
+								  vici_builder_t *builder)
+{
+	if (status->ks)
+	{
+		builder->add_kv(builder, "registered-with", "%H", status->ks);
+		add_ago(builder, "registered-for", now, status->registered);
+	}
+	add_in(builder, "reregister-in", now, status->reregister);
+	if (status->state == GM_RETRYING)
+	{
+		add_in(builder, "retry-in", now, status->retry);
+	}
+	builder->add_kv(builder, "registrations-attempted", "%" PRIu64,
+					status->attempted);
+	builder->add_kv(builder, "registrations-succeeded", "%" PRIu64,
+					status->succeeded);
+	if (status->kek)
+	{
+		builder->add_kv(builder, "rekey-transport", "%s",
+						status->kek->get(status->kek)->multicast ?
+												"multicast" : "unicast");
+	}
+	/* rekeys are not received yet */
+	builder->add_kv(builder, "rekeys-received", "0");
+}
+
+/*
+ * Described in header
+ */
+void gm_status_describe(const gm_status_t *status, gm_config_t *config,
+						uint64_t now, vici_builder_t *builder)
+{
+	const gm_config_data_t *data = config->get(config);
+	u_int i;
+
+	builder->add_kv(builder, "state", "%N", gm_state_names, status->state);
+	add_ago(builder, "state-for", now, status->since);
+	if (status->reason[0])
+	{
+		builder->add_kv(builder, "reason", "%s", status->reason);
+	}
+	builder->add_kv(builder, "interface", "%s", data->interface);
+	add_local(status, data, builder);
+	builder->begin_list(builder, "servers");
+	for (i = 0; i < data->server_count; i++)
+	{
+		builder->add_li(builder, "%s", data->servers[i]);
+	}
+	builder->end_list(builder);
+	if (status->server[0])
+	{
+		builder->add_kv(builder, "server", "%s", status->server);
+	}
+	describe_registration(status, now, builder);
+	builder->add_kv(builder, "direction", "both");
+	builder->add_kv(builder, "teks", "%u", status->tek_count);
+	builder->add_kv(builder, "ready", "%s", yes_no(status->ready));
+	builder->add_kv(builder, "fail-close", "%s", !data->fail_close ? "OFF" :
+										status->ready ? "ARMED" : "ACTIVE");
+}
+
+/**
+ * Name of a cipher, as vici/README.md has it
+ */
+static char *cipher_name(encryption_algorithm_t encr)
+{
+	switch (encr)
+	{
+		case ENCR_AES_CBC:
+			return "aes-cbc";
+		case ENCR_3DES:
+			return "3des-cbc";
+		case ENCR_DES:
+			return "des-cbc";
+		case ENCR_NULL:
+			return "null";
+		default:
+			return "unknown";
+	}
+}
+
+/**
+ * Name of an integrity algorithm
+ */
+static char *integrity_name(integrity_algorithm_t integ)
+{
+	switch (integ)
+	{
+		case AUTH_HMAC_MD5_96:
+			return "hmac-md5";
+		case AUTH_HMAC_SHA1_96:
+			return "hmac-sha1";
+		case AUTH_HMAC_SHA2_256_128:
+			return "hmac-sha2-256";
+		case AUTH_HMAC_SHA2_384_192:
+			return "hmac-sha2-384";
+		case AUTH_HMAC_SHA2_512_256:
+			return "hmac-sha2-512";
+		case AUTH_UNDEFINED:
+			return "none";
+		default:
+			return "unknown";
+	}
+}
+
+/**
+ * Name of a signature algorithm
+ */
+static char *signature_name(group_sig_t sig)
+{
+	switch (sig)
+	{
+		case GROUP_SIG_RSA:
+			return "rsa";
+		case GROUP_SIG_DSS:
+			return "dss";
+		case GROUP_SIG_ECDSA_256:
+		case GROUP_SIG_ECDSA_384:
+		case GROUP_SIG_ECDSA_521:
+			return "ecdsa";
+		default:
+			return "unknown";
+	}
+}
+
+/**
+ * Name of a hash
+ */
+static char *hash_name(hash_algorithm_t hash)
+{
+	switch (hash)
+	{
+		case HASH_MD5:
+			return "md5";
+		case HASH_SHA1:
+			return "sha1";
+		case HASH_SHA256:
+			return "sha256";
+		case HASH_SHA384:
+			return "sha384";
+		case HASH_SHA512:
+			return "sha512";
+		default:
+			return "unknown";
+	}
+}
+
+/**
+ * Key size of a cipher in bits
+ */
+static u_int cipher_bits(encryption_algorithm_t encr, uint16_t bits)
+{
+	return bits ?: group_tek_encr_key_len(encr, 0) * 8;
+}
+
+/**
+ * Add the address that the keys were got with
+ */
+static void add_key_address(const gm_status_t *status, vici_builder_t *builder)
+{
+	if (status->local)
+	{
+		builder->add_kv(builder, "local-address", "%H", status->local);
+	}
+}
+
+/**
+ * Build the row of the KEK
+ */
+static vici_builder_t *kek_row(const gm_status_t *status, uint64_t now)
+{
+	const group_kek_data_t *kek = status->kek->get(status->kek);
+	chunk_t spi = chunk_create((u_char*)kek->spi, sizeof(kek->spi));
+	vici_builder_t *builder = vici_builder_create();
+
+	builder->add_kv(builder, "kind", "kek");
+	builder->add_kv(builder, "spi", "%+B", &spi);
+	builder->add_kv(builder, "state", "CURRENT");
+	builder->add_kv(builder, "transport", "%s",
+					kek->multicast ? "multicast" : "unicast");
+	builder->add_kv(builder, "encryption", "%s", cipher_name(kek->encr));
+	builder->add_kv(builder, "encryption-bits", "%u",
+					cipher_bits(kek->encr, kek->encr_bits));
+	builder->add_kv(builder, "signature", "%s", signature_name(kek->sig));
+	builder->add_kv(builder, "signature-hash", "%s", hash_name(kek->sig_hash));
+	builder->add_kv(builder, "signature-bits", "%u", kek->sig_bits);
+	builder->add_kv(builder, "lifetime", "%u", kek->lifetime);
+	add_in(builder, "expires-in", now,
+		   status->registered + (uint64_t)kek->lifetime * 1000);
+	add_ago(builder, "created-for", now, status->registered);
+	add_key_address(status, builder);
+	return builder;
+}
+
+/**
+ * Add the lines of an access list
+ */
+static void add_acl(vici_builder_t *builder, group_acl_t *acl)
+{
+	char text[GROUP_ACE_TEXT_LEN];
+	enumerator_t *enumerator;
+	const group_ace_t *ace;
+
+	builder->begin_list(builder, "acl");
+	enumerator = acl->create_enumerator(acl);
+	while (enumerator->enumerate(enumerator, &ace))
+	{
+		builder->add_li(builder, "%s",
+						group_ace_print(ace, text, sizeof(text)));
+	}
+	enumerator->destroy(enumerator);
+	builder->end_list(builder);
+}
+
+/**
+ * Build the row of a TEK
+ */
+static vici_builder_t *tek_row(const gm_status_t *status,
+							   const gm_config_data_t *config,
+							   const gm_tek_info_t *info, uint64_t now)
+{
+	const group_tek_data_t *tek = info->tek->get(info->tek);
+	vici_builder_t *builder = vici_builder_create();
+
+	builder->add_kv(builder, "kind", "tek");
+	builder->add_kv(builder, "spi", "%08x", ntohl(tek->spi));
+	builder->add_kv(builder, "state", "%N", gm_tek_state_names, info->state);
+	builder->add_kv(builder, "protocol", "esp");
+	builder->add_kv(builder, "mode", "tunnel");
+	builder->add_kv(builder, "address-preservation", "both");
+	builder->add_kv(builder, "encryption", "%s", cipher_name(tek->encr));
+	builder->add_kv(builder, "encryption-bits", "%u",
+					cipher_bits(tek->encr, tek->encr_bits));
+	builder->add_kv(builder, "integrity", "%s", integrity_name(tek->integ));
+	builder->add_kv(builder, "integrity-bits", "%u",
+					(u_int)group_tek_integ_key_len(tek->integ) * 8);
+	builder->add_kv(builder, "lifetime", "%" PRIu64,
+					(info->time.expires - info->time.installed) / 1000);
+	add_in(builder, "expires-in", now, info->time.expires);
+	add_ago(builder, "created-for", now, info->time.installed);
+	builder->add_kv(builder, "direction", "%s",
+					info->time.sends ? "both" : "inbound-only");
+	builder->add_kv(builder, "replay", "none");
+	builder->add_kv(builder, "interface", "%s", config->interface);
+	add_key_address(status, builder);
+	add_acl(builder, tek->acl);
+	return builder;
+}
+
+/*
+ * Described in header
+ */
+void gm_status_policies(const gm_status_t *status, gm_config_t *config,
+						uint64_t now, group_row_cb_t row, void *user)
+{
+	const gm_config_data_t *data = config->get(config);
+	u_int i;
+
+	if (status->kek)
+	{
+		row(user, kek_row(status, now));
+	}
+	for (i = 0; i < status->tek_count; i++)
+	{
+		row(user, tek_row(status, data, &status->teks[i], now));
+	}
+}
