@@ -19,7 +19,7 @@ struct private_group_acl_t {
 	group_acl_t public;
 
 	/**
-	 * Lines by number, as group_ace_t (by value).
+	 * Lines by number, as group_ace_t*.
 	 */
 	array_t *lines;
 
@@ -28,6 +28,17 @@ struct private_group_acl_t {
 	 */
 	refcount_t ref;
 };
+
+/**
+ * Insert a copy of a line.
+ */
+static void insert(private_group_acl_t *this, int i, const group_ace_t *ace)
+{
+	group_ace_t *line = malloc_thing(group_ace_t);
+
+	*line = *ace;
+	array_insert(this->lines, i, line);
+}
 
 METHOD(group_acl_t, add, bool,
 	private_group_acl_t *this, const group_ace_t *ace)
@@ -47,7 +58,7 @@ METHOD(group_acl_t, add, bool,
 			break;
 		}
 	}
-	array_insert(this->lines, i, (void*)ace);
+	insert(this, i, ace);
 	return TRUE;
 }
 
@@ -61,7 +72,7 @@ METHOD(group_acl_t, append, void,
 	{
 		line.number = last->number + 1;
 	}
-	array_insert(this->lines, ARRAY_TAIL, &line);
+	insert(this, ARRAY_TAIL, &line);
 }
 
 METHOD(group_acl_t, get_count, u_int,
@@ -127,7 +138,7 @@ METHOD(group_acl_t, destroy, void,
 {
 	if (ref_put(&this->ref))
 	{
-		array_destroy(this->lines);
+		array_destroy_function(this->lines, (void*)free, NULL);
 		free(this);
 	}
 }
@@ -150,7 +161,7 @@ group_acl_t *group_acl_create()
 			.get_ref = _get_ref,
 			.destroy = _destroy,
 		},
-		.lines = array_create(sizeof(group_ace_t), 4),
+		.lines = array_create(0, 4),
 		.ref = 1,
 	);
 
