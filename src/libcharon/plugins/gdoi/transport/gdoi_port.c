@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#define _GNU_SOURCE /* for struct in6_pktinfo */
 #include "gdoi_port.h"
 
 #include <payloads/gdoi_wire.h>
