@@ -226,9 +226,11 @@ static int run(gdoictl_t *ctl, int command)
 		gdoictl_signals(&signals);
 		sigprocmask(SIG_BLOCK, &signals, NULL);
 	}
+	/* a service that goes is an error of a request, not the end of us */
+	signal(SIGPIPE, SIG_IGN);
+	vici_init();
 	/* we tell what is wrong ourselves */
 	dbg_default_set_level(LEVEL_AUDIT);
-	vici_init();
 	ctl->conn = vici_connect((char*)ctl->uri);
 	if (!ctl->conn)
 	{
@@ -274,10 +276,10 @@ int main(int argc, char *argv[])
 		return code;
 	}
 	code = run(&ctl, command);
-	if (fflush(stdout) != 0)
+	if (fflush(stdout) != 0 || ferror(stdout))
 	{
-		fprintf(stderr, "gdoictl: writing failed: %s\n", strerror(errno));
-		return GDOICTL_REFUSED;
+		fputs("gdoictl: the output couldn't be written\n", stderr);
+		return code == GDOICTL_DONE ? GDOICTL_REFUSED : code;
 	}
 	return code;
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <time.h>
+#include <unistd.h>
 
 /** how often to see if the service is still there, in seconds */
 #define PROBE_INTERVAL 5
@@ -61,7 +62,10 @@ static void take_event(void *user, char *name, vici_res_t *res)
 	}
 	fputc('\n', stdout);
 	/* somebody is watching, or a pipe is */
-	fflush(stdout);
+	if (fflush(stdout) != 0)
+	{	/* not any more */
+		kill(getpid(), SIGTERM);
+	}
 	row_destroy(row);
 }
 

@@ -189,19 +189,25 @@ config_node_t *config_message_read(vici_message_t *message, char **error)
 	enumerator_t *enumerator;
 	vici_type_t type = VICI_START;
 	chunk_t value;
-	char *name;
+	char *name = NULL;
 
 	reader.open[0] = config_node_create();
 	enumerator = message->create_enumerator(message);
-	/* the enumerator checks the nesting of sections and lists */
+	/* the enumerator checks the nesting of sections and lists, but neither that
+	 * they end nor that it read an item */
 	while (!reader.error && type != VICI_END)
 	{
+		value = chunk_empty;
 		if (!enumerator->enumerate(enumerator, &type, &name, &value))
 		{
 			fail(&reader, "message is malformed", NULL);
 			break;
 		}
 		take(&reader, type, name, value);
+	}
+	if (reader.depth || reader.skip || reader.list)
+	{
+		fail(&reader, "message is malformed", NULL);
 	}
 	enumerator->destroy(enumerator);
 	free(reader.list);

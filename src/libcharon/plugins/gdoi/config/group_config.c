@@ -405,28 +405,38 @@ CALLBACK(filter_snapshot, bool,
 	return orig->enumerate(orig, out);
 }
 
+/**
+ * Is a group in a snapshot already, by another role?
+ */
+static bool is_in(array_t *snapshot, const char *name)
+{
+	group_entry_t entry;
+	int i;
+
+	for (i = 0; i < array_count(snapshot); i++)
+	{
+		array_get(snapshot, i, &entry);
+		if (streq(entry.name, name))
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
 METHOD(group_config_t, create_enumerator, enumerator_t*,
 	private_group_config_t *this)
 {
 	enumerator_t *enumerator;
 	array_t *snapshot;
 	loaded_t *loaded;
-	group_entry_t *last;
 
 	snapshot = array_create(sizeof(group_entry_t), 0);
 	this->mutex->lock(this->mutex);
 	enumerator = this->loaded->create_enumerator(this->loaded);
 	while (enumerator->enumerate(enumerator, &loaded))
 	{
-		int i;
-
-		last = NULL;
-		for (i = 0; i < array_count(snapshot) && !last; i++)
-		{
-			array_get(snapshot, i, &last);
-			last = streq(last->name, loaded->group.name) ? last : NULL;
-		}
-		if (!last)
+		if (!is_in(snapshot, loaded->group.name))
 		{
 			array_insert(snapshot, ARRAY_TAIL, &loaded->group);
 		}
