@@ -153,7 +153,8 @@ class Node:
         """Start tcpdump; returns the file, filled packet by packet."""
         path = os.path.join(self.dir, (name or device) + '.pcap')
         # root would be dropped for a user that may not write here
-        self.spawn('tcpdump', '-Z', 'root', '-U', '-n', '-s', '0', '-i', device,
+        self.spawn('tcpdump', '-Z', 'root', '-U',
+                   '--immediate-mode', '-n', '-s', '0', '-i', device,
                    '-w', path, expression, log='tcpdump.log')
         until(lambda: os.path.exists(path) and os.path.getsize(path) >= 24,
               f'capture on {self.name}')
@@ -178,6 +179,7 @@ class Host(Node):
         self.settings = {}
         self.plugins = {}
         self.charon = None
+        self.halted = False
         self.seen = 0
         super().__init__(lab, name)
 
@@ -247,6 +249,7 @@ class Host(Node):
         with open(self.path('etc', 'strongswan.conf'), 'w',
                   encoding='ascii') as out:
             out.write(settings_text(self.strongswan_conf()) + '\n')
+        self.halted = False
         self.charon = self.spawn(self.lab.program(CHARON), log='stdout.log')
         until(self.answers, f'answer of charon on {self.name}', 20)
         if load:
@@ -275,6 +278,8 @@ class Host(Node):
 
     def halt(self, sig=signal.SIGTERM, timeout=15):
         """End charon; returns its exit code."""
+        self.alive()
+        self.halted = True
         self.charon.send_signal(signal.SIGCONT)
         self.charon.send_signal(sig)
         code = self.charon.wait(timeout)
@@ -293,8 +298,16 @@ class Host(Node):
         return self.run(self.lab.program('/usr/sbin/swanctl'), *words,
                         check=check)
 
+    def alive(self):
+        """Fail if charon ended although nobody ended it."""
+        if self.charon and not self.halted and \
+                self.charon.poll() is not None:
+            raise Failure(f'charon on {self.name} ended with '
+                          f'{self.charon.returncode}')
+
     def ctl(self, *words, check=False):
         """Run gdoictl; the result has returncode and stdout."""
+        self.alive()
         return self.run(self.lab.build_file('src/gdoictl/gdoictl'), *words,
                         check=check)
 
@@ -336,6 +349,7 @@ class Host(Node):
 
     def wait_log(self, pattern, timeout=15, count=1):
         """Wait until a pattern is in the log since the mark."""
+        self.alive()
         found = until(lambda: len(self.logged(pattern)) >= count and
                       self.logged(pattern),
                       f'log line /{pattern}/ on {self.name}', timeout)
@@ -358,7 +372,9 @@ class Host(Node):
                             ['ss', '-lnup'],
                             ['swanctl', '--list-sas'],
                             [self.lab.build_file('src/gdoictl/gdoictl'),
-                             'groups', '--json']):
+                             'groups', '--json'],
+                            [self.lab.build_file('src/gdoictl/gdoictl'),
+                             'stats']):
                 try:
                     done = self.run(*command, check=False, timeout=10)
                     out.write(f'# {" ".join(command)}\n{done.stdout}\n')

@@ -55,8 +55,7 @@ def exit_codes(lab, gm, good):
     # an interface that doesn't exist: one line, and the group waits for it
     groups.wait_state(gm, 'WAITING_INTERFACE', 'late')
     lab.equal(len(gm.logged('notthere')), 1, 'lines about the interface')
-    gm.ip('link', 'add', 'notthere', 'type', 'dummy')
-    gm.ip('link', 'set', 'notthere', 'up')
+    lab.link(gm, lab['core'], names=('notthere', 'late'))
     until(lambda: groups.group(gm, 'late').get('state') !=
           'WAITING_INTERFACE', 'end of the waiting', 20)
     gm.config(good)

@@ -6,9 +6,8 @@ import groups
 
 def run(lab):
     ks, both, one = groups.pair(lab, 2)
-    both.ip('link', 'add', 'eth1', 'type', 'dummy')
-    both.ip('link', 'set', 'eth1', 'up')
-    both.address('eth1', '10.3.1.1/24')
+    lab.link(both, lab['core'], ('10.3.1.1/24', '10.3.1.254/24'),
+             names=('eth1', 'second'))
     ks.config(groups.server_conf({
         'number': groups.server(4294967295),
         'address': groups.server('239.1.2.3', authorize={
