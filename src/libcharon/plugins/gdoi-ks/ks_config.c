@@ -2,6 +2,8 @@
 
 #include "ks_config.h"
 
+#include <ctype.h>
+
 /** most connections of a group */
 #define CONNECTIONS_MAX 64
 
@@ -28,7 +30,8 @@ static void parse_local(ks_config_t *config, config_node_t *node,
 	enumerator = list->create_enumerator(list);
 	while (enumerator->enumerate(enumerator, &item))
 	{
-		host = strpbrk(item, "0123456789:") == item ?
+		/* a name would be asked for in the DNS, which may block */
+		host = strchr(item, ':') || isdigit((u_char)*item) ?
 								host_create_from_string(item, 848) : NULL;
 		i = host && host->get_family(host) == AF_INET6;
 		if (!host || host->is_anyaddr(host) || config->local[i])
