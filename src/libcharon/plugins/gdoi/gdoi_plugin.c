@@ -63,6 +63,25 @@ METHOD(plugin_t, get_name, char*,
 }
 
 /**
+ * Add the transport's counters to the stats command
+ */
+static void add_transport_stats(void *user, vici_builder_t *builder)
+{
+	gdoi_transport_t *transport = user;
+	enumerator_t *enumerator;
+	const char *name;
+	uint64_t value;
+
+	enumerator = transport->create_counter_enumerator(transport);
+	while (enumerator->enumerate(enumerator, &name, &value))
+	{
+		builder->add_kv(builder, (char*)name, "%llu",
+						(unsigned long long)value);
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
  * Take everything down, in reverse order of start()
  */
 static void stop(private_gdoi_plugin_t *this)
@@ -76,7 +95,11 @@ static void stop(private_gdoi_plugin_t *this)
 	lib->set(lib, GROUP_CONFIG_NAME, NULL);
 	DESTROY_IF(this->config);
 	lib->set(lib, GDOI_TRANSPORT_NAME, NULL);
-	DESTROY_IF(this->transport);
+	if (this->transport)
+	{
+		this->vici->remove_stats(this->vici, "transport");
+		this->transport->destroy(this->transport);
+	}
 	lib->set(lib, GDOI_VICI_NAME, NULL);
 	DESTROY_IF(this->vici);
 	lib->set(lib, GDOI_LOG_NAME, NULL);
@@ -108,6 +131,8 @@ static bool start(private_gdoi_plugin_t *this)
 		return FALSE;
 	}
 	lib->set(lib, GDOI_TRANSPORT_NAME, this->transport);
+	this->vici->add_stats(this->vici, "transport", add_transport_stats,
+						  this->transport);
 	this->config = group_config_create();
 	lib->set(lib, GROUP_CONFIG_NAME, this->config);
 	this->members = gm_manager_create();
