@@ -68,12 +68,6 @@ static bool parse_single(const gdoi_attribute_t *attr, gdoi_sat_t *sat,
 		return gdoi_refuse(reason, "SAT attribute %u is there twice",
 						   attr->type);
 	}
-	if (attr->type == GDOI_TEK_ADDRESS_PRESERVATION && !attr->basic &&
-		!attr->value.len)
-	{
-		/* the reference code sends it without a value for the default */
-		return TRUE;
-	}
 	if (!gdoi_attribute_get(attr, &sat->values[attr->type]))
 	{
 		return gdoi_refuse(reason, "SAT attribute %u is not an integer",

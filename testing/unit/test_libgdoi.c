@@ -1,0 +1,37 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "test_libgdoi.h"
+#include "test_helpers.h"
+
+/* OpenSSL frees what it holds after the leak check */
+const char *__lsan_default_suppressions(void);
+
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libcrypto\n";
+}
+
+int main(int argc, char *argv[])
+{
+	SRunner *runner;
+	int failed;
+
+	if (!test_init())
+	{
+		return 1;
+	}
+	runner = srunner_create(suite_group());
+	srunner_add_suite(runner, suite_payloads());
+	srunner_add_suite(runner, suite_policy());
+	srunner_add_suite(runner, suite_pull());
+	srunner_add_suite(runner, suite_vectors());
+	/* in one process, so that leaks are seen and the seed is printed once */
+	srunner_set_fork_status(runner, CK_NOFORK);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	test_deinit();
+	return failed ? 1 : 0;
+}

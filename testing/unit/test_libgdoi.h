@@ -1,0 +1,32 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+/**
+ * @defgroup test_libgdoi test_libgdoi
+ * @{
+ *
+ * Suites of libgdoi's tests.
+ */
+
+#ifndef TEST_LIBGDOI_H_
+#define TEST_LIBGDOI_H_
+
+#include <check.h>
+
+/** values: group identities, lines, lists, TEK, KEK, policy */
+Suite *suite_group(void);
+
+/** payloads: structures, truncation, overlong and overlapping lengths */
+Suite *suite_payloads(void);
+
+/** policy to SA and KD payloads and back */
+Suite *suite_policy(void);
+
+/** two state machines in memory */
+Suite *suite_pull(void);
+
+/** recorded exchanges, octet by octet */
+Suite *suite_vectors(void);
+
+#endif /** TEST_LIBGDOI_H_ @}*/
