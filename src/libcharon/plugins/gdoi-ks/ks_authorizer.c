@@ -4,7 +4,10 @@
 #include "ks_dn.h"
 
 #include <collections/array.h>
+#include <config/config_text.h>
 #include <networking/host.h>
+
+#include <arpa/inet.h>
 
 /** most rules of a list */
 #define MAX_RULES 1024
@@ -113,6 +116,35 @@ static bool add_rule(array_t *rules, rule_t *rule, bool parsed,
 	return TRUE;
 }
 
+/**
+ * Parse an address or network, without looking up names
+ */
+static host_t *parse_network(const char *text, int *prefix)
+{
+	u_char buf[16];
+	uint64_t bits;
+	char *address, *slash;
+	host_t *net = NULL;
+	int max;
+
+	address = strdup(text);
+	slash = strchr(address, '/');
+	if (slash)
+	{
+		*slash++ = '\0';
+	}
+	max = strchr(address, ':') ? 128 : 32;
+	bits = max;
+	if (inet_pton(max == 32 ? AF_INET : AF_INET6, address, buf) == 1 &&
+		(!slash || (config_text_number(slash, &bits) && bits <= max)))
+	{
+		net = host_create_from_string(address, 0);
+		*prefix = bits;
+	}
+	free(address);
+	return net;
+}
+
 METHOD(ks_authorizer_t, add_address, bool,
 	private_ks_authorizer_t *this, const char *text, const char **reason)
 {
@@ -123,7 +155,7 @@ METHOD(ks_authorizer_t, add_address, bool,
 	rule = rule_create(text, &pattern);
 	if (!strcaseeq(pattern, "any"))
 	{
-		rule->net = host_create_from_subnet((char*)pattern, &rule->prefix);
+		rule->net = parse_network(pattern, &rule->prefix);
 		ok = rule->net != NULL;
 		*reason = "is not an address or network, write e.g. 10.1.0.0/16, "
 				  "\"deny 10.1.9.9\" or \"deny any\"";

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @defgroup ks_fixture ks_fixture
+ * @{
+ *
+ * What the suites of the key server share: a clock, a log and a phase 1 that
+ * tests control, and configurations from text.
+ */
+
+#ifndef KS_FIXTURE_H_
+#define KS_FIXTURE_H_
+
+#include <ks_manager.h>
+#include <ks_pull.h>
+#include <transport/gdoi_transport.h>
+
+#include <check.h>
+
+typedef struct fake_phase1_t fake_phase1_t;
+
+/** current time of ks_fixture_clock() */
+extern time_t ks_fixture_now;
+
+/** lines of the log, "%GDOI-1-NAME: text" each with a line feed */
+extern char ks_fixture_log_text[65536];
+
+/** log that writes to ks_fixture_log_text */
+extern gdoi_log_t ks_fixture_log;
+
+/**
+ * A phase 1 without an IKE_SA.
+ */
+struct fake_phase1_t {
+
+	/** interface for the code under test */
+	gdoi_phase1_t public;
+
+	/** cookies */
+	uint8_t cookies[16];
+
+	/** connection */
+	const char *connection;
+
+	/** identity of the peer */
+	identification_t *id;
+
+	/** endpoints */
+	host_t *me, *other;
+
+	/** datagrams sent, chunk_t* */
+	linked_list_t *sent;
+
+	/** terminate() was called */
+	bool terminated;
+};
+
+/**
+ * Set up libstrongswan and a folder of private keys: rsa.der, ecdsa.der and
+ * garbage.der.
+ */
+bool ks_fixture_init();
+
+/**
+ * Undo ks_fixture_init().
+ */
+void ks_fixture_deinit();
+
+/**
+ * Implements ks_clock_t.
+ */
+time_t ks_fixture_clock();
+
+/**
+ * Name of the folder that has the private keys.
+ */
+const char *ks_fixture_keydir();
+
+/**
+ * Create a manager with an empty log, and the configuration that it is a role
+ * of. One at a time.
+ */
+ks_manager_t *ks_fixture_manager_create();
+
+/**
+ * End all groups, destroy the manager and its configuration.
+ */
+void ks_fixture_manager_destroy(ks_manager_t *manager);
+
+/**
+ * Load a configuration into the manager, as the plugin does.
+ *
+ * @param text			text in swanctl.conf's syntax
+ * @param warnings		TRUE to get the warnings, FALSE the errors
+ * @return				lines, to free(); empty if there were none
+ */
+char *ks_fixture_load(const char *text, bool warnings);
+
+/**
+ * Parse the server section of a group "g" of number 3333 and fail the test if
+ * it has errors. The access list "vpn" has one line.
+ *
+ * @param server		text of the section
+ */
+ks_config_t *ks_fixture_config(const char *server);
+
+/**
+ * Create a phase 1.
+ *
+ * @param id			identity of the peer
+ * @param address		address of the peer
+ * @param connection	name of the connection
+ */
+fake_phase1_t *fake_phase1_create(const char *id, const char *address,
+								  const char *connection);
+
+/**
+ * Take the oldest datagram that was sent.
+ *
+ * @return				datagram, to free; empty if there is none
+ */
+chunk_t fake_phase1_take(fake_phase1_t *this);
+
+/**
+ * Destroy a phase 1.
+ */
+void fake_phase1_destroy(fake_phase1_t *this);
+
+Suite *ks_authorizer_suite();
+Suite *ks_config_suite();
+Suite *ks_keys_suite();
+Suite *ks_tables_suite();
+Suite *ks_pull_suite();
+
+#endif /** KS_FIXTURE_H_ @}*/
