@@ -1,0 +1,45 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "fuzz.h"
+#include "payloads/gdoi_attribute.h"
+#include "payloads/gdoi_sa.h"
+
+/* attributes on their own, and those of a GAP */
+void fuzz_one(chunk_t data)
+{
+	bio_writer_t *writer = bio_writer_create(0);
+	gdoi_attribute_t attr;
+	chunk_t rest = data, read;
+	gdoi_gap_t gap, again;
+	uint32_t value;
+
+	while (gdoi_attribute_next(&rest, &attr))
+	{
+		gdoi_attribute_get(&attr, &value);
+		if (attr.basic)
+		{
+			gdoi_attribute_write_basic(writer, attr.type,
+									   untoh16(attr.value.ptr));
+		}
+		else
+		{
+			gdoi_attribute_write(writer, attr.type, attr.value);
+		}
+	}
+	/* what was read is written as it was */
+	read = chunk_create(data.ptr, data.len - rest.len);
+	FUZZ_ASSERT(writer->get_buf(writer).len == read.len);
+	FUZZ_ASSERT(!read.len || memeq(writer->get_buf(writer).ptr, read.ptr,
+								   read.len));
+	writer->destroy(writer);
+	if (gdoi_gap_parse(data, &gap, NULL))
+	{
+		writer = bio_writer_create(0);
+		gdoi_gap_write(&gap, writer);
+		FUZZ_ASSERT(gdoi_gap_parse(writer->get_buf(writer), &again, NULL));
+		FUZZ_ASSERT(memeq(&gap, &again, sizeof(gap)));
+		writer->destroy(writer);
+	}
+}
