@@ -167,32 +167,56 @@ static bool inbound(void *user, packet_t *packet, bool own_port)
 }
 
 /**
- * Find the handler of a connection, a gdoi_claim_t
+ * Get the nth slot, a new reference, NULL if there are fewer
  */
-static gdoi_slot_t *claim(void *user, const char *connection, bool initiator)
+static gdoi_slot_t *get_slot(private_gdoi_transport_t *this, int nth)
 {
-	private_gdoi_transport_t *this = user;
 	gdoi_slot_t *slot, *found = NULL;
 	enumerator_t *enumerator;
-	gdoi_handler_t *handler;
 
 	this->lock->read_lock(this->lock);
 	enumerator = this->slots->create_enumerator(this->slots);
 	while (!found && enumerator->enumerate(enumerator, &slot))
 	{
-		handler = slot->enter(slot);
-		if (handler)
+		if (!nth--)
 		{
-			if (handler->claims(handler, connection, initiator))
-			{
-				found = slot->get_ref(slot);
-			}
-			slot->leave(slot);
+			found = slot->get_ref(slot);
 		}
 	}
 	enumerator->destroy(enumerator);
 	this->lock->unlock(this->lock);
 	return found;
+}
+
+/**
+ * Find the handler of a connection, a gdoi_claim_t.
+ *
+ * Handlers have locks of their own, under which they may call us: ask them
+ * without holding ours.
+ */
+static gdoi_slot_t *claim(void *user, const char *connection, bool initiator)
+{
+	private_gdoi_transport_t *this = user;
+	gdoi_handler_t *handler;
+	gdoi_slot_t *slot;
+	bool claimed;
+	int i;
+
+	for (i = 0; (slot = get_slot(this, i)); i++)
+	{
+		handler = slot->enter(slot);
+		if (handler)
+		{
+			claimed = handler->claims(handler, connection, initiator);
+			slot->leave(slot);
+			if (claimed)
+			{
+				return slot;
+			}
+		}
+		slot->destroy(slot);
+	}
+	return NULL;
 }
 
 METHOD(gdoi_transport_t, add_handler, void,
@@ -212,7 +236,14 @@ static gdoi_slot_t *find_slot(private_gdoi_transport_t *this,
 	gdoi_slot_t *slot, *found = NULL;
 	enumerator_t *enumerator;
 
-	this->lock->write_lock(this->lock);
+	if (take)
+	{
+		this->lock->write_lock(this->lock);
+	}
+	else
+	{
+		this->lock->read_lock(this->lock);
+	}
 	enumerator = this->slots->create_enumerator(this->slots);
 	while (!found && enumerator->enumerate(enumerator, &slot))
 	{
