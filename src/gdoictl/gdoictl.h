@@ -71,8 +71,8 @@ int gdoictl_failed(const char *what);
 int gdoictl_check(vici_res_t *res);
 
 /**
- * Get the signals that end gdoictl_log(). They have to be blocked before libvici
- * starts its threads.
+ * Get the signals that end gdoictl_log(). They have to be blocked before
+ * libvici starts its threads.
  *
  * @param signals		set to fill
  */

@@ -3,12 +3,14 @@
 #include "text.h"
 #include "field.h"
 
+#include <library.h>
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 /** columns for the names of keys */
-#define LABEL_WIDTH 24
+#define LABEL_WIDTH 27
 
 /*
  * Described in header.
@@ -169,8 +171,10 @@ void text_line(FILE *out, const text_column_t *columns, row_t *row,
  */
 static void print_label(FILE *out, const char *label, int indent)
 {
+	int width = LABEL_WIDTH - indent;
+
 	fprintf(out, "%*s", indent, "");
-	text_cell(out, label, LABEL_WIDTH - indent > 0 ? LABEL_WIDTH - indent : 1);
+	text_cell(out, label, max(width, columns_of(label)));
 	fputc(' ', out);
 }
 

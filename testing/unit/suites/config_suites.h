@@ -11,6 +11,7 @@
 
 Suite *config_reader_suite(void);
 Suite *config_groups_suite(void);
+Suite *config_service_suite(void);
 Suite *config_vici_suite(void);
 Suite *config_gdoictl_suite(void);
 

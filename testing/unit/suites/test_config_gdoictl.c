@@ -14,7 +14,8 @@ static const struct {
 	{ "", "\"\"" },
 	{ "plain", "\"plain\"" },
 	{ "a\"b\\c/d", "\"a\\\"b\\\\c/d\"" },
-	{ "line\nfeed\ttab\x1b\x7f", "\"line\\u000afeed\\u0009tab\\u001b\\u007f\"" },
+	{ "line\nfeed\ttab\x1b\x7f",
+	  "\"line\\u000afeed\\u0009tab\\u001b\\u007f\"" },
 	{ "Z\xc3\xbcrich \xe2\x82\xac \xf0\x9f\x98\x80",
 	  "\"Z\xc3\xbcrich \xe2\x82\xac \xf0\x9f\x98\x80\"" },
 	/* no UTF-8: a lone octet, one cut short, overlong, a surrogate, beyond */

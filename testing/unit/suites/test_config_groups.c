@@ -173,8 +173,8 @@ START_TEST(test_acl_text)
 	lines = fixture_load(config, "acls { vpn { 10 = permit udp any port 1-9 "
 						 "any } }");
 	ck_assert_ptr_nonnull(lines);
-	ck_assert_msg(strpfx(lines, "acls.vpn.10: \"permit udp any port 1-9 any\": "),
-				  "%s", lines);
+	ck_assert_msg(strpfx(lines, "acls.vpn.10: \"permit udp any port 1-9 "
+						 "any\": "), "%s", lines);
 	free(lines);
 }
 END_TEST
@@ -184,8 +184,8 @@ END_TEST
 	"one { id = 3333\n member { servers = a, b\n acl = vpn } }\n" \
 	"two { id = 10.0.0.1\n member { servers = c }\n " \
 	"server { connections = m } }\n}\n" \
-	"acls { vpn { 20 = permit ip any any\n 10 = deny udp any port 848 any port " \
-	"848 } }\n"
+	"acls { vpn { 20 = permit ip any any\n" \
+	"10 = deny udp any port 848 any port 848 } }\n"
 
 static char changes[1024];
 

@@ -3,6 +3,7 @@
 #include "group_config.h"
 #include "config_file.h"
 #include "group_plan.h"
+#include "group_rows.h"
 #include "../gdoi_log.h"
 
 #include <collections/array.h>
@@ -471,14 +472,6 @@ static array_t *roles_of(private_group_config_t *this, const char *name)
 	return roles;
 }
 
-/**
- * Short name of a role in VICI messages
- */
-static char *role_name(group_role_t *role)
-{
-	return streq(role->section, "server") ? "ks" : "gm";
-}
-
 METHOD(group_config_t, describe, void,
 	private_group_config_t *this, const char *name, vici_builder_t *builder)
 {
@@ -488,59 +481,22 @@ METHOD(group_config_t, describe, void,
 	roles = roles_of(this, name);
 	while (array_remove(roles, ARRAY_HEAD, &role))
 	{
-		builder->begin_section(builder, role_name(role));
-		role->describe(role, name, builder);
-		builder->end_section(builder);
+		group_rows_describe(role, name, builder);
 	}
 	array_destroy(roles);
-}
-
-/**
- * What every row of a group and role has
- */
-typedef struct {
-	/** name of the group */
-	const char *group;
-	/** short name of the role */
-	char *role;
-	/** where the row goes */
-	group_row_cb_t row;
-	/** user data for it */
-	void *user;
-} row_data_t;
-
-/**
- * Complete a row
- */
-static void complete_row(void *user, vici_builder_t *builder)
-{
-	row_data_t *data = user;
-
-	builder->add_kv(builder, "group", "%s", data->group);
-	builder->add_kv(builder, "role", "%s", data->role);
-	data->row(data->user, builder);
 }
 
 METHOD(group_config_t, policies, void,
 	private_group_config_t *this, const char *name, group_row_cb_t row,
 	void *user)
 {
-	row_data_t data = {
-		.group = name,
-		.row = row,
-		.user = user,
-	};
 	group_role_t *role;
 	array_t *roles;
 
 	roles = roles_of(this, name);
 	while (array_remove(roles, ARRAY_HEAD, &role))
 	{
-		if (role->policies)
-		{
-			data.role = role_name(role);
-			role->policies(role, name, complete_row, &data);
-		}
+		group_rows_policies(role, name, row, user);
 	}
 	array_destroy(roles);
 }

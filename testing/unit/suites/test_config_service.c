@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The VICI service over roles that only pretend, asked by gdoictl itself.
+ */
+
+#include "config_fixture.h"
+#include "config_suites.h"
+
+#include <gdoi_log.h>
+#include <vici/gdoi_vici.h>
+#include <vici/group_vici.h>
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/** how long to wait for something, in ms */
+#define DEADLINE 10000
+
+static gdoi_log_t *log_;
+static gdoi_vici_t *vici;
+static group_config_t *config;
+static group_vici_t *commands;
+static char uri[128];
+
+static void room_stats(void *user, vici_builder_t *builder)
+{
+	builder->add_kv(builder, "datagrams-in", "12");
+	builder->add_kv(builder, "spi", "0012");
+}
+
+static vici_message_t *register_(void *user, char *name, u_int id,
+								 vici_message_t *request)
+{
+	vici_builder_t *builder;
+	bool good;
+
+	good = streq(request->get_str(request, "", "group"), "one");
+	builder = vici_builder_create();
+	builder->add_kv(builder, "success", good ? "yes" : "no");
+	if (!good)
+	{
+		builder->add_kv(builder, "errmsg", "there is no such group");
+	}
+	return builder->finalize(builder);
+}
+
+static void setup(void)
+{
+	fixture_setup();
+	snprintf(uri, sizeof(uri), "unix://./gdoi-test.%d.vici", getpid());
+	lib->settings->set_str(lib->settings, "%s.plugins.gdoi.socket", uri,
+						   lib->ns);
+	log_ = gdoi_log_create();
+	lib->set(lib, GDOI_LOG_NAME, log_);
+	vici = gdoi_vici_create();
+	ck_assert_ptr_nonnull(vici);
+	lib->set(lib, GDOI_VICI_NAME, vici);
+	config = group_config_create();
+	lib->set(lib, GROUP_CONFIG_NAME, config);
+	config->add_role(config, &fixture_member);
+	config->add_role(config, &fixture_server);
+	commands = group_vici_create();
+	vici->add_stats(vici, "transport", room_stats, NULL);
+	vici->dispatcher->manage_command(vici->dispatcher, "register", register_,
+									 NULL);
+}
+
+/**
+ * End the service, as charon does: its VICI sockets can't be closed while a
+ * worker takes a client's connection down
+ */
+static void stop_service(void)
+{
+	lib->processor->cancel(lib->processor);
+	vici->dispatcher->manage_command(vici->dispatcher, "register", NULL, NULL);
+	vici->remove_stats(vici, "transport");
+	commands->destroy(commands);
+	lib->set(lib, GROUP_CONFIG_NAME, NULL);
+	config->destroy(config);
+	lib->set(lib, GDOI_VICI_NAME, NULL);
+	vici->destroy(vici);
+	vici = NULL;
+}
+
+static void teardown(void)
+{
+	if (vici)
+	{
+		stop_service();
+	}
+	lib->set(lib, GDOI_LOG_NAME, NULL);
+	log_->destroy(log_);
+	unlink(uri + strlen("unix://"));
+	fixture_teardown();
+}
+
+/**
+ * Run gdoictl and collect what it prints, both streams
+ *
+ * @param code			receives the exit code
+ * @return				output, free() it
+ */
+static char *gdoictl(int *code, const char *args)
+{
+	char command[512], buf[16384];
+	size_t len;
+	FILE *out;
+
+	snprintf(command, sizeof(command), "timeout 20 %s --uri %s %s 2>&1",
+			 GDOICTL, uri, args);
+	out = popen(command, "r");
+	ck_assert_ptr_nonnull(out);
+	len = fread(buf, 1, sizeof(buf) - 1, out);
+	buf[len] = '\0';
+	*code = WEXITSTATUS(pclose(out));
+	return strdup(buf);
+}
+
+/**
+ * Run gdoictl and compare
+ */
+static void check(const char *args, int code, const char *expected)
+{
+	char *out;
+	int got;
+
+	out = gdoictl(&got, args);
+	ck_assert_str_eq(out, expected);
+	ck_assert_int_eq(got, code);
+	free(out);
+}
+
+/**
+ * Load a file with gdoictl and compare
+ */
+static void check_load(const char *text, const char *options, int code,
+					   const char *expected)
+{
+	char args[256];
+
+	snprintf(args, sizeof(args), "load-groups --file %s %s",
+			 fixture_file(text), options);
+	check(args, code, expected);
+}
+
+#define GOOD "groups {\n" \
+	"one { id = 3333\n member { servers = a, b } }\n" \
+	"two { id = 10.0.0.1\n server { connections = m } }\n}\n"
+
+START_TEST(test_load)
+{
+	check_load(GOOD, "--dry-run", 2,
+			   "would add member one\nwould add server two\n");
+	check_load(GOOD, "", 2, "add member one\nadd server two\n");
+	check_load(GOOD, "", 0, "unchanged\n");
+	check_load(GOOD, "--json", 0, "{\"changes\": [], \"errors\": [], "
+			   "\"warnings\": [], \"success\": true}\n");
+	check_load("groups { one { id = 1\n member { } } }", "", 1,
+			   "gdoictl: groups.one.member.servers: is missing (write one to "
+			   "eight connections)\nrefused, nothing has changed\n");
+	check_load("groups { one { id = 1\n member { } } }", "--json", 1,
+			   "{\"changes\": [], \"errors\": [\"groups.one.member.servers: is "
+			   "missing (write one to eight connections)\"], \"warnings\": [], "
+			   "\"success\": false, \"errmsg\": \"groups.one.member.servers: "
+			   "is missing (write one to eight connections)\"}\n");
+	check_load(GOOD, "", 0, "unchanged\n");
+}
+END_TEST
+
+START_TEST(test_groups)
+{
+	check("groups", 0, "");
+	check("groups --json", 0, "[]\n");
+	check_load(GOOD, "", 2, "add member one\nadd server two\n");
+	check("groups", 0,
+		  "GROUP            ID              ROLE STATE             INFO\n"
+		  "one              3333            gm   REGISTERED        "
+		  "10.0.8.1 again in 58m0s\n"
+		  "two              10.0.0.1        ks   ACTIVE            "
+		  "3 members, TEK 45s\n");
+	check("groups --json", 0,
+		  "[\n{\"name\": \"one\", \"id\": \"3333\", \"id-type\": \"number\", "
+		  "\"gm\": {\"state\": \"REGISTERED\", \"interface\": \"eth0\", "
+		  "\"servers\": [\"ks1\", \"ks2\"], \"registered-with\": "
+		  "\"10.0.8.1\", \"reregister-in\": 3480, \"reregister-in-at\": "
+		  "\"2030-01-02T03:04:05Z\", \"teks\": 1, \"ready\": true}},\n"
+		  "{\"name\": \"two\", \"id\": \"10.0.0.1\", \"id-type\": "
+		  "\"address\", \"ks\": {\"state\": \"ACTIVE\", \"members\": 3, "
+		  "\"tek-expires-in\": 45}}\n]\n");
+	check("groups one", 0,
+		  "name                        one\n"
+		  "id                          3333\n"
+		  "id-type                     number\n"
+		  "gm\n"
+		  "  state                     REGISTERED\n"
+		  "  interface                 eth0\n"
+		  "  servers                   ks1\n"
+		  "                            ks2\n"
+		  "  registered-with           10.0.8.1\n"
+		  "  reregister-in             58m0s (2030-01-02T03:04:05Z)\n"
+		  "  teks                      1\n"
+		  "  ready                     yes\n");
+	check("groups three", 1, "gdoictl: nothing found for three\n");
+}
+END_TEST
+
+START_TEST(test_policy)
+{
+	check_load(GOOD, "", 2, "add member one\nadd server two\n");
+	check("policy", 0,
+		  "GROUP          ROLE KIND STATE   EXPIRES ALGORITHMS                "
+		  "SPI\n"
+		  "one            gm   tek  CURRENT 50m0s   aes-cbc-256 hmac-sha2-256 "
+		  "0011aaff\n");
+	check("policy one --json", 0,
+		  "[\n{\"group\": \"one\", \"role\": \"gm\", \"kind\": \"tek\", "
+		  "\"spi\": \"0011aaff\", \"state\": "
+		  "\"CURRENT\", \"encryption\": \"aes-cbc\", \"encryption-bits\": 256, "
+		  "\"integrity\": \"hmac-sha2-256\", \"lifetime\": 3600, "
+		  "\"expires-in\": 3000, \"acl\": [\"permit ip 10.1.0.0/16 "
+		  "10.1.0.0/16\"]}\n]\n");
+}
+END_TEST
+
+START_TEST(test_others)
+{
+	char *out;
+	int code;
+
+	/* a command that no plugin offers */
+	check("members", 1, "gdoictl: the service doesn't know list-members, a "
+		  "plugin is not loaded\n");
+	check("register one", 0, "registering one\n");
+	check("register two", 1, "gdoictl: there is no such group\n");
+	out = gdoictl(&code, "stats --json");
+	ck_assert_int_eq(code, 0);
+	ck_assert_msg(strstr(out, "\"transport\": {\"datagrams-in\": 12, "
+						 "\"spi\": \"0012\"}"), "%s", out);
+	ck_assert_msg(strstr(out, "\"vici\": {\"events-sent\": "), "%s", out);
+	free(out);
+	out = gdoictl(&code, "version");
+	ck_assert_int_eq(code, 0);
+	ck_assert_msg(strstr(out, "plugin                      gdoi\n"), "%s", out);
+	free(out);
+}
+END_TEST
+
+START_TEST(test_usage)
+{
+	static const char *wrong[] = {
+		"", "frobnicate", "register", "register a b", "groups a b",
+		"groups --dry-run", "--frobnicate groups", "groups --uri",
+	};
+	char *out;
+	int code, i;
+
+	for (i = 0; i < countof(wrong); i++)
+	{
+		out = gdoictl(&code, wrong[i]);
+		ck_assert_msg(code == 1, "%s: %d", wrong[i], code);
+		ck_assert_msg(strstr(out, "usage: gdoictl COMMAND"), "%s", out);
+		free(out);
+	}
+	out = gdoictl(&code, "--uri unix:///no/such/socket groups");
+	ck_assert_int_eq(code, 3);
+	free(out);
+	out = gdoictl(&code, "load-groups --file ./no-such-file");
+	ck_assert_int_eq(code, 1);
+	free(out);
+}
+END_TEST
+
+/**
+ * Start to follow the log
+ *
+ * @param out			receives what gdoictl prints
+ * @return				its process
+ */
+static pid_t follow(FILE **out)
+{
+	int fds[2], i;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(fds), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+	{
+		dup2(fds[1], 1);
+		close(fds[0]);
+		close(fds[1]);
+		execlp(GDOICTL, "gdoictl", "--uri", uri,
+			   "--json", "log", NULL);
+		_exit(127);
+	}
+	close(fds[1]);
+	*out = fdopen(fds[0], "r");
+	for (i = 0; !vici->dispatcher->has_event_listeners(vici->dispatcher,
+													   "gdoi-event"); i++)
+	{
+		ck_assert_int_lt(i, DEADLINE);
+		usleep(1000);
+	}
+	return pid;
+}
+
+/**
+ * Wait for the end of a process, and compare its exit code
+ */
+static void expect_exit(pid_t pid, int code)
+{
+	int status, i;
+
+	for (i = 0; waitpid(pid, &status, WNOHANG) == 0; i++)
+	{
+		if (i == DEADLINE)
+		{
+			kill(pid, SIGKILL);
+			ck_abort_msg("gdoictl doesn't end");
+		}
+		usleep(1000);
+	}
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), code);
+}
+
+START_TEST(test_log_LOG_014)
+{
+	char line[1024];
+	FILE *out;
+	pid_t pid;
+
+	pid = follow(&out);
+	log_->log(log_, 1, "UNAUTHORIZED_IPADDR", "getvpn", "10.1.1.9",
+			  "Group %s received registration from unauthorized ip address: "
+			  "%s", "getvpn", "10.1.1.9");
+	ck_assert_ptr_nonnull(fgets(line, sizeof(line), out));
+	ck_assert_msg(strpfx(line, "{\"name\": \"UNAUTHORIZED_IPADDR\", "
+			"\"severity\": 1, \"group\": \"getvpn\", \"peer\": \"10.1.1.9\", "
+			"\"text\": \"Group getvpn received registration from unauthorized "
+			"ip address: 10.1.1.9\", \"time-at\": \""), "%s", line);
+	log_->log(log_, 6, "LAST", NULL, NULL, "bye");
+	ck_assert_ptr_nonnull(fgets(line, sizeof(line), out));
+	ck_assert_msg(strstr(line, "\"sequence\": 2}"), "%s", line);
+	kill(pid, SIGTERM);
+	expect_exit(pid, 0);
+	fclose(out);
+}
+END_TEST
+
+START_TEST(test_log_gone)
+{
+	FILE *out;
+	pid_t pid;
+
+	pid = follow(&out);
+	stop_service();
+	expect_exit(pid, 3);
+	fclose(out);
+}
+END_TEST
+
+Suite *config_service_suite(void)
+{
+	Suite *s;
+	TCase *tc;
+
+	s = suite_create("config service");
+
+	tc = tcase_create("service");
+	tcase_set_timeout(tc, 60);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, test_load);
+	tcase_add_test(tc, test_groups);
+	tcase_add_test(tc, test_policy);
+	tcase_add_test(tc, test_others);
+	tcase_add_test(tc, test_usage);
+	tcase_add_test(tc, test_log_LOG_014);
+	tcase_add_test(tc, test_log_gone);
+	suite_add_tcase(s, tc);
+	return s;
+}
