@@ -134,11 +134,16 @@ start_ready()
 
 cleanup()
 {
-	local ns
+	local ns pid
 
 	for pid in "${pids[@]}"
 	do
 		kill "$pid" 2>/dev/null
+	done
+	sleep 0.2
+	for pid in "${pids[@]}"
+	do
+		kill -9 "$pid" 2>/dev/null
 	done
 	wait 2>/dev/null
 	for ns in $(ip netns list | awk '{ print $1 }')

@@ -12,8 +12,10 @@ network_ready
 
 # host 3 stays outside the group's list for IPv4 and IPv6
 group_up "
-	deny udp 10.0.0.0/16 any 10.0.0.0/16 7000
-	deny udp fd00::/16 any fd00::/16 7000
+	deny udp 10.0.0.0/16 10.0.0.0/16 port 7000
+	deny udp 10.0.0.0/16 port 7000 10.0.0.0/16
+	deny udp fd00::/16 fd00::/16 port 7000
+	deny udp fd00::/16 port 7000 fd00::/16
 	permit ip 10.0.1.0/24 10.0.2.0/24
 	permit ip 10.0.2.0/24 10.0.1.0/24
 	permit ip fd00:1::/32 fd00:2::/32
@@ -46,6 +48,8 @@ do
 	is "ACL-008 IPv$family no line is clear" "$(captured "wire$family" \
 		"udp port 6000")" -eq 10
 done
+
+# lines are mirrored for inbound packets, ports too, hence the pairs of lines
 
 # in clear from the core, where the list demands encryption: the source is right
 # but there was no member to encrypt it
@@ -89,7 +93,7 @@ member_acl_long()
 
 	for n in $(seq 1000)
 	do
-		echo "deny udp 10.$((n / 250 + 100)).$((n % 250)).0/24 any 10.0.0.0/8 9"
+		echo "deny udp 10.$((n / 250 + 100)).$((n % 250)).0/24 10.0.0.0/8 port 9"
 	done
 	echo "permit ip 10.0.0.0/16 10.0.0.0/16"
 }

@@ -31,7 +31,7 @@ snapshot()
 			grep -E 'net\.ipv[46]\.(conf|ip_forward)' | grep -v stable_secret
 		bpftool prog show | grep -c sched_cls
 		bpftool map show | grep -c '^[0-9]'
-	} | sed -e 's/expires [0-9]*sec//' -e 's/hoplimit [0-9]*//' |
+	} 2>/dev/null | sed -e 's/expires [0-9]*sec//' -e 's/hoplimit [0-9]*//' |
 		grep -v -e '^ff00::/8.*lo' | sort > "$RESULTS/$1"
 }
 
