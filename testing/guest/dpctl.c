@@ -317,9 +317,9 @@ static bool cmd_state_add(int argc, char *argv[])
 			? "aead 'rfc4106(gcm(aes))' " KEY "00112233 128"
 			: "enc 'cbc(aes)' " KEY " auth-trunc 'hmac(sha256)' " KEY " 128";
 		good = sh("ip xfrm state add src %s dst %s proto esp spi 0x%s mode "
-				  "tunnel reqid 1 flag af-unspec replay-window 0 %s",
+				  "tunnel reqid %u flag af-unspec replay-window 0 %s",
 				  anchor(families[i], FALSE), anchor(families[i], TRUE),
-				  argv[0], algs) &&
+				  argv[0], CRYPTO_MAP_REQID, algs) &&
 			   sh("ip xfrm state add src %s dst %s proto esp spi 0x%s mode "
 				  "tunnel reqid 1 flag af-unspec replay-window 0 if_id %u %s",
 				  anchor(families[i], TRUE), anchor(families[i], FALSE),
@@ -574,6 +574,7 @@ static int run(int argc, char *argv[])
 	}
 	unlink(argv[0]);
 	map->destroy(map);
+	lib->processor->cancel(lib->processor);
 	DESTROY_IF(params.local4);
 	DESTROY_IF(params.remote4);
 	DESTROY_IF(params.local6);

@@ -5,8 +5,8 @@
 #include "cm_netlink.h"
 
 #include <errno.h>
-#include <net/if.h>
 #include <linux/if_addr.h>
+#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
@@ -22,6 +22,9 @@
 
 /** priority of our policies: behind everybody else's */
 #define POLICY_PRIORITY 0x7fffffff
+
+/** the bit that tells the two halves of all marks */
+#define MARK_HALF 0x80000000u
 
 /** link layer address of anchors; replaced before anybody sees it */
 static const uint8_t anchor_mac[6] = { 0x02, 0x00, 0x00, 0x00, 0x00, 0x01 };
@@ -107,6 +110,52 @@ static bool request(int bus, struct nlmsghdr *msg, bool add, const char *what)
 }
 
 /**
+ * Take the index out of the answer.
+ */
+static int get_index_cb(const struct nlmsghdr *msg, void *data)
+{
+	struct ifinfomsg *info = mnl_nlmsg_get_payload(msg);
+
+	*(u_int*)data = info->ifi_index;
+	return MNL_CB_OK;
+}
+
+u_int cm_netlink_get_index(const char *name)
+{
+	struct nlmsghdr *msg;
+	char buf[REQUEST_LEN];
+	u_int ifindex = 0;
+
+	msg = begin(buf, RTM_GETLINK, 0);
+	mnl_nlmsg_put_extra_header(msg, sizeof(struct ifinfomsg));
+	mnl_attr_put_str(msg, IFLA_IFNAME, name);
+	transact(NETLINK_ROUTE, msg, get_index_cb, &ifindex);
+	return ifindex;
+}
+
+/**
+ * Keep an interface from making itself an IPv6 address and talking about it.
+ * It doesn't matter where there is no IPv6.
+ */
+static void set_quiet(u_int ifindex)
+{
+	struct nlattr *spec, *inet6;
+	struct nlmsghdr *msg;
+	struct ifinfomsg *info;
+	char buf[REQUEST_LEN];
+
+	msg = begin(buf, RTM_NEWLINK, 0);
+	info = mnl_nlmsg_put_extra_header(msg, sizeof(*info));
+	info->ifi_index = ifindex;
+	spec = mnl_attr_nest_start(msg, IFLA_AF_SPEC);
+	inet6 = mnl_attr_nest_start(msg, AF_INET6);
+	mnl_attr_put_u8(msg, IFLA_INET6_ADDR_GEN_MODE, ADDR_GEN_MODE_NONE);
+	mnl_attr_nest_end(msg, inet6);
+	mnl_attr_nest_end(msg, spec);
+	transact(NETLINK_ROUTE, msg, NULL, NULL);
+}
+
+/**
  * Set alias and state of an interface.
  */
 static bool set_link(u_int ifindex, const char *alias)
@@ -125,7 +174,7 @@ static bool set_link(u_int ifindex, const char *alias)
 
 u_int cm_netlink_add_xfrm(const char *name, uint32_t if_id, const char *alias)
 {
-	struct nlattr *link, *data, *spec, *inet6;
+	struct nlattr *link, *data;
 	struct nlmsghdr *msg;
 	char buf[REQUEST_LEN];
 	u_int ifindex;
@@ -139,16 +188,12 @@ u_int cm_netlink_add_xfrm(const char *name, uint32_t if_id, const char *alias)
 	mnl_attr_put_u32(msg, IFLA_XFRM_IF_ID, if_id);
 	mnl_attr_nest_end(msg, data);
 	mnl_attr_nest_end(msg, link);
-	spec = mnl_attr_nest_start(msg, IFLA_AF_SPEC);
-	inet6 = mnl_attr_nest_start(msg, AF_INET6);
-	mnl_attr_put_u8(msg, IFLA_INET6_ADDR_GEN_MODE, ADDR_GEN_MODE_NONE);
-	mnl_attr_nest_end(msg, inet6);
-	mnl_attr_nest_end(msg, spec);
 	if (!request(NETLINK_ROUTE, msg, TRUE, "an XFRM interface"))
 	{
 		return 0;
 	}
-	ifindex = if_nametoindex(name);
+	ifindex = cm_netlink_get_index(name);
+	set_quiet(ifindex);
 	return ifindex && set_link(ifindex, alias) ? ifindex : 0;
 }
 
@@ -189,7 +234,7 @@ bool cm_netlink_del_link(const char *name)
 	struct nlmsghdr *msg;
 	struct ifinfomsg *info;
 	char buf[REQUEST_LEN];
-	u_int ifindex = if_nametoindex(name);
+	u_int ifindex = cm_netlink_get_index(name);
 
 	if (!ifindex)
 	{
@@ -218,7 +263,7 @@ bool cm_netlink_address(bool add, host_t *anchor)
 	ifa->ifa_family = anchor->get_family(anchor);
 	ifa->ifa_prefixlen = address_bits(anchor);
 	ifa->ifa_scope = RT_SCOPE_HOST;
-	ifa->ifa_index = if_nametoindex("lo");
+	ifa->ifa_index = cm_netlink_get_index("lo");
 	mnl_attr_put(msg, IFA_LOCAL, addr.len, addr.ptr);
 	mnl_attr_put(msg, IFA_ADDRESS, addr.len, addr.ptr);
 	if (add && ifa->ifa_family == AF_INET6)
@@ -290,20 +335,24 @@ bool cm_netlink_route(bool add, u_int ifindex, host_t *anchor)
 }
 
 /**
- * Fill in the selector that makes a policy ours: by its interface it can't
- * equal one of an ordinary connection.
+ * A mark that makes a policy ours: the two halves of all marks are not what
+ * the any-to-any policy of an ordinary connection has, so neither replaces
+ * the other.
  */
-static void fill_selector(struct xfrm_selector *sel, int family, u_int ifindex)
+static struct xfrm_mark half_mark(bool upper)
 {
-	sel->family = family;
-	sel->ifindex = ifindex;
+	return (struct xfrm_mark){
+		.v = upper ? MARK_HALF : 0,
+		.m = MARK_HALF,
+	};
 }
 
 /**
  * Remove a policy.
  */
-static bool del_policy(int family, u_int ifindex, uint8_t dir)
+static bool del_policy(int family, uint8_t dir, bool upper)
 {
+	struct xfrm_mark mark = half_mark(upper);
 	struct xfrm_userpolicy_id *id;
 	struct nlmsghdr *msg;
 	char buf[REQUEST_LEN];
@@ -311,62 +360,61 @@ static bool del_policy(int family, u_int ifindex, uint8_t dir)
 	msg = begin(buf, XFRM_MSG_DELPOLICY, 0);
 	id = mnl_nlmsg_put_extra_header(msg, sizeof(*id));
 	id->dir = dir;
-	fill_selector(&id->sel, family, ifindex);
+	id->sel.family = family;
+	mnl_attr_put(msg, XFRMA_MARK, sizeof(mark), &mark);
 	return request(NETLINK_XFRM, msg, FALSE, "a policy");
 }
 
 /**
  * Add a policy.
  */
-static bool add_policy(u_int ifindex, uint8_t dir, host_t *local,
-					   host_t *remote)
+static bool add_policy(int family, uint8_t dir, bool upper)
 {
+	struct xfrm_mark mark = half_mark(upper);
 	struct xfrm_userpolicy_info *info;
 	struct xfrm_user_tmpl tmpl = {
+		.id.proto = IPPROTO_ESP,
+		.family = family,
 		.mode = XFRM_MODE_TUNNEL,
+		.reqid = CRYPTO_MAP_REQID,
 		.optional = 1,
 		.aalgos = ~0,
 		.ealgos = ~0,
 		.calgos = ~0,
 	};
-	chunk_t src, dst;
 	struct nlmsghdr *msg;
 	char buf[REQUEST_LEN];
 
-	src = remote->get_address(remote);
-	dst = local->get_address(local);
-	tmpl.family = local->get_family(local);
-	tmpl.id.proto = IPPROTO_ESP;
-	memcpy(&tmpl.saddr, src.ptr, src.len);
-	memcpy(&tmpl.id.daddr, dst.ptr, dst.len);
-
 	msg = begin(buf, XFRM_MSG_UPDPOLICY, 0);
 	info = mnl_nlmsg_put_extra_header(msg, sizeof(*info));
-	fill_selector(&info->sel, tmpl.family, ifindex);
+	info->sel.family = family;
 	info->dir = dir;
 	info->action = XFRM_POLICY_ALLOW;
 	info->share = XFRM_SHARE_ANY;
 	info->priority = POLICY_PRIORITY;
 	info->lft.soft_byte_limit = info->lft.hard_byte_limit = XFRM_INF;
 	info->lft.soft_packet_limit = info->lft.hard_packet_limit = XFRM_INF;
+	mnl_attr_put(msg, XFRMA_MARK, sizeof(mark), &mark);
 	mnl_attr_put(msg, XFRMA_TMPL, sizeof(tmpl), &tmpl);
 	return request(NETLINK_XFRM, msg, TRUE, "a policy");
 }
 
-bool cm_netlink_policies(bool add, u_int ifindex, host_t *local,
-						 host_t *remote)
+bool cm_netlink_policies(bool add)
 {
 	uint8_t dirs[] = { XFRM_POLICY_IN, XFRM_POLICY_FWD };
+	int family;
 	bool good = TRUE;
 	int i;
 
-	for (i = 0; i < countof(dirs); i++)
+	/* families by directions by halves */
+	for (i = 0; i < 8; i++)
 	{
+		family = i & 4 ? AF_INET6 : AF_INET;
 		if (!add)
 		{
-			good &= del_policy(local->get_family(local), ifindex, dirs[i]);
+			good &= del_policy(family, dirs[i >> 1 & 1], i & 1);
 		}
-		else if (!add_policy(ifindex, dirs[i], local, remote))
+		else if (!add_policy(family, dirs[i >> 1 & 1], i & 1))
 		{
 			return FALSE;
 		}

@@ -10,6 +10,8 @@
 #ifndef CM_NETLINK_H_
 #define CM_NETLINK_H_
 
+#include "crypto_map.h"
+
 #include <library.h>
 #include <networking/host.h>
 
@@ -33,6 +35,15 @@
  * @return				index of the interface, 0 if that failed
  */
 u_int cm_netlink_add_xfrm(const char *name, uint32_t if_id, const char *alias);
+
+/**
+ * Get the index of an interface. Unlike if_nametoindex(), it doesn't make the
+ * kernel look for a module if there is none.
+ *
+ * @param name			name of the interface
+ * @return				index, 0 if there is none
+ */
+u_int cm_netlink_get_index(const char *name);
 
 /**
  * Get the alias of an interface.
@@ -68,17 +79,14 @@ bool cm_netlink_address(bool add, host_t *anchor);
 bool cm_netlink_route(bool add, u_int ifindex, host_t *anchor);
 
 /**
- * Add or remove the in and fwd policies for what an interface decrypts: any
- * packet may have come through a tunnel between the anchors, or through none,
- * as programs on the interface decide about that. They come behind all other
- * policies.
+ * Add or remove the in and fwd policies for what crypto maps decrypt, one set
+ * for all of them: any packet may have come through a tunnel whose state has
+ * CRYPTO_MAP_REQID, or through none, as the programs decide about that. They
+ * come behind all other policies, and let through nothing that another tunnel
+ * decrypted.
  *
  * @param add			TRUE to add, FALSE to remove
- * @param ifindex		interface that packets come in by
- * @param local			local anchor
- * @param remote		remote anchor
  */
-bool cm_netlink_policies(bool add, u_int ifindex, host_t *local,
-						 host_t *remote);
+bool cm_netlink_policies(bool add);
 
 #endif /** CM_NETLINK_H_ @}*/

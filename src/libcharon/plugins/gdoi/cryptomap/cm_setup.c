@@ -9,71 +9,97 @@
 
 bool cm_setup_up(cm_ids_t *ids, u_int ifindex)
 {
-	host_t *local, *remote;
 	int i;
 
 	for (i = 0; i < countof(ids->anchors); i += 2)
 	{
-		local = ids->anchors[i];
-		remote = ids->anchors[i + 1];
-		if (!cm_netlink_address(TRUE, local) ||
-			!cm_netlink_route(TRUE, ifindex, remote) ||
-			!cm_netlink_policies(TRUE, ifindex, local, remote))
+		if (!cm_netlink_address(TRUE, ids->anchors[i]) ||
+			!cm_netlink_route(TRUE, ifindex, ids->anchors[i + 1]))
 		{
 			return FALSE;
 		}
 	}
-	return TRUE;
+	return cm_netlink_policies(TRUE);
 }
 
-bool cm_setup_down(cm_ids_t *ids, u_int ifindex, bool policies)
+/**
+ * Is there an XFRM interface of a crypto map?
+ */
+static bool is_any_left()
 {
-	host_t *local, *remote;
+	struct if_nameindex *links;
+	bool found = FALSE;
+	u_int i, index;
+
+	/* asking for interfaces that may not exist makes the kernel look for
+	 * modules of their name, so ask for a list */
+	links = if_nameindex();
+	for (i = 0; links && links[i].if_index && !found; i++)
+	{
+		found = sscanf(links[i].if_name, "gdoi%u", &index) == 1;
+	}
+	if_freenameindex(links);
+	return found;
+}
+
+bool cm_setup_down(cm_ids_t *ids, u_int ifindex)
+{
 	bool good = TRUE;
 	int i;
 
 	for (i = 0; i < countof(ids->anchors); i += 2)
 	{
-		local = ids->anchors[i];
-		remote = ids->anchors[i + 1];
-		if (ifindex && policies)
-		{
-			good &= cm_netlink_policies(FALSE, ifindex, local, remote);
-		}
 		if (ifindex)
 		{
-			good &= cm_netlink_route(FALSE, ifindex, remote);
+			good &= cm_netlink_route(FALSE, ifindex, ids->anchors[i + 1]);
 		}
-		good &= cm_netlink_address(FALSE, local);
+		good &= cm_netlink_address(FALSE, ids->anchors[i]);
 	}
-	return cm_netlink_del_link(ids->link) && good;
+	good &= cm_netlink_del_link(ids->link);
+	return good && (is_any_left() || cm_netlink_policies(FALSE));
+}
+
+/**
+ * Take one down if it is a crypto map's and sits on an interface.
+ */
+static bool purge_link(const char *name, const char *interface, u_int ifindex,
+					   cm_ids_t *except)
+{
+	bool good = TRUE;
+	cm_ids_t *ids;
+	char *alias;
+	u_int index;
+
+	if (sscanf(name, "gdoi%u", &index) != 1 ||
+		(except && except->index == index))
+	{
+		return TRUE;
+	}
+	alias = cm_netlink_get_alias(name);
+	ids = alias ? cm_ids_create_from_alias(index, alias) : NULL;
+	if (ids)
+	{
+		if (streq(ids->interface, interface) && streq(ids->link, name))
+		{
+			good = cm_setup_down(ids, ifindex);
+		}
+		cm_ids_destroy(ids);
+	}
+	free(alias);
+	return good;
 }
 
 bool cm_setup_purge(const char *interface, cm_ids_t *except)
 {
-	u_int i, ifindex = if_nametoindex(interface);
-	char name[CM_LINK_LEN], *alias;
+	u_int i, ifindex = cm_netlink_get_index(interface);
+	struct if_nameindex *links;
 	bool good = TRUE;
-	cm_ids_t *ids;
 
-	for (i = 0; i <= CRYPTO_MAP_INDEX_MAX; i++)
+	links = if_nameindex();
+	for (i = 0; links && links[i].if_index; i++)
 	{
-		snprintf(name, sizeof(name), "gdoi%u", i);
-		if ((except && except->index == i) || !if_nametoindex(name))
-		{
-			continue;
-		}
-		alias = cm_netlink_get_alias(name);
-		ids = alias ? cm_ids_create_from_alias(i, alias) : NULL;
-		if (ids && streq(ids->interface, interface))
-		{
-			good &= cm_setup_down(ids, ifindex, !except);
-		}
-		if (ids)
-		{
-			cm_ids_destroy(ids);
-		}
-		free(alias);
+		good &= purge_link(links[i].if_name, interface, ifindex, except);
 	}
-	return good;
+	if_freenameindex(links);
+	return good && links;
 }

@@ -23,20 +23,20 @@
 bool cm_setup_up(cm_ids_t *ids, u_int ifindex);
 
 /**
- * Take that and the XFRM interface down.
+ * Take that and the XFRM interface down; the policies only if this was the
+ * last crypto map.
  *
  * @param ids			names and numbers
  * @param ifindex		interface that the crypto map sits on, 0 if it is gone
- * @param policies		TRUE to remove the policies too
  * @return				FALSE if something is left
  */
-bool cm_setup_down(cm_ids_t *ids, u_int ifindex, bool policies);
+bool cm_setup_down(cm_ids_t *ids, u_int ifindex);
 
 /**
  * Take down what dead processes left on an interface, except the programs.
  *
  * @param interface		name of the interface
- * @param except		crypto map to spare (its policies too), or NULL
+ * @param except		crypto map to spare, or NULL
  * @return				FALSE if something is left
  */
 bool cm_setup_purge(const char *interface, cm_ids_t *except);

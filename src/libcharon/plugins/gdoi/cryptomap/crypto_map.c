@@ -5,10 +5,9 @@
 #include "crypto_map.h"
 #include "crypto_map_bpf.h"
 #include "crypto_map_recorder.h"
+#include "cm_netlink.h"
 #include "cm_programs.h"
 #include "cm_setup.h"
-
-#include <net/if.h>
 
 crypto_map_t *crypto_map_create(const crypto_map_params_t *params)
 {
@@ -30,7 +29,7 @@ crypto_map_t *crypto_map_create(const crypto_map_params_t *params)
 
 bool crypto_map_purge(const char *interface)
 {
-	u_int ifindex = if_nametoindex(interface);
+	u_int ifindex = cm_netlink_get_index(interface);
 
 	if (ifindex)
 	{

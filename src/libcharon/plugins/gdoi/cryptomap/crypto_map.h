@@ -35,6 +35,10 @@ typedef enum crypto_map_direction_t crypto_map_direction_t;
 /** key servers whose IKE and GDOI packets pass by the list (GM-056) */
 #define CRYPTO_MAP_SERVERS 16
 
+/** reqid of all inbound states, by which their policies know them; outbound
+ *  states have others */
+#define CRYPTO_MAP_REQID 0x47444f49
+
 /** largest group index, one crypto map each */
 #define CRYPTO_MAP_INDEX_MAX 239
 

@@ -153,7 +153,7 @@ METHOD(crypto_map_t, get_mark, mark_t,
 static u_int check_interface(const char *name, char **reason)
 {
 	struct ifreq ifr = {};
-	u_int ifindex = if_nametoindex(name);
+	u_int ifindex = cm_netlink_get_index(name);
 	int fd, res;
 
 	if (!ifindex)
@@ -301,7 +301,7 @@ static bool do_attach(private_crypto_map_t *this, char **reason)
 		cm_setup_purge(this->ids->interface, this->ids);
 		return TRUE;
 	}
-	cm_setup_down(this->ids, ifindex, TRUE);
+	cm_setup_down(this->ids, ifindex);
 	return FALSE;
 }
 
@@ -341,7 +341,7 @@ METHOD(crypto_map_t, detach, void,
 		this->programs->detach(this->programs);
 		this->programs->destroy(this->programs);
 		this->programs = NULL;
-		cm_setup_down(this->ids, this->ifindex, TRUE);
+		cm_setup_down(this->ids, this->ifindex);
 		this->ifindex = 0;
 		delist(this);
 	}
@@ -356,7 +356,7 @@ METHOD(crypto_map_t, refresh, bool,
 	this->mutex->lock(this->mutex);
 	if (this->programs)
 	{
-		good = if_nametoindex(this->ids->interface) == this->ifindex &&
+		good = cm_netlink_get_index(this->ids->interface) == this->ifindex &&
 			   cm_setup_up(this->ids, this->ifindex);
 	}
 	this->mutex->unlock(this->mutex);

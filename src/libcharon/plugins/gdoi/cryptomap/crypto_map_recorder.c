@@ -4,9 +4,9 @@
 
 #include "crypto_map_recorder.h"
 #include "cm_ids.h"
+#include "cm_netlink.h"
 
 #include <errno.h>
-#include <net/if.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -85,7 +85,7 @@ METHOD(crypto_map_t, get_mark, mark_t,
 METHOD(crypto_map_t, attach, bool,
 	private_crypto_map_t *this, char **reason)
 {
-	bool good = if_nametoindex(this->ids->interface) != 0;
+	bool good = cm_netlink_get_index(this->ids->interface) != 0;
 
 	if (reason)
 	{

@@ -199,7 +199,7 @@ static bool add_state(private_group_sa_t *this, const state_t *state,
 	};
 	linked_list_t *none = linked_list_create();
 	kernel_ipsec_add_sa_t data = {
-		.reqid = this->reqid,
+		.reqid = state->inbound ? CRYPTO_MAP_REQID : this->reqid,
 		.mode = MODE_TUNNEL,
 		.src_ts = none,
 		.dst_ts = none,

@@ -197,46 +197,62 @@ INLINE int parse4(struct __sk_buff *skb, struct packet *p)
 	return 1;
 }
 
+/** a chain of extension headers being gone over, by bpf_loop() */
+struct chain {
+	struct __sk_buff *skb;
+	struct packet *p;
+	int broken;
+};
+
+/**
+ * Go over one extension header.
+ */
+static long skip_extension(__u32 i, void *ctx)
+{
+	struct chain *chain = ctx;
+	struct packet *p = chain->p;
+	__u8 ext[4];
+
+	if (p->protocol != IPPROTO_HOPOPTS && p->protocol != IPPROTO_ROUTING &&
+		p->protocol != IPPROTO_DSTOPTS && p->protocol != IPPROTO_FRAGMENT)
+	{
+		return 1;
+	}
+	if (bpf_skb_load_bytes(chain->skb, p->l4, ext, sizeof(ext)))
+	{
+		chain->broken = 1;
+		return 1;
+	}
+	if (p->protocol == IPPROTO_FRAGMENT)
+	{
+		p->later = ext[2] || (ext[3] & 0xf8);
+		p->l4 += 8;
+	}
+	else
+	{
+		p->l4 += (ext[1] + 1) * 8;
+	}
+	p->protocol = ext[0];
+	if (p->later)
+	{
+		return 1;
+	}
+	return 0;
+}
+
 /**
  * Go over the extension headers of IPv6. A chain that is too long leaves the
  * header where it stopped as the protocol, as if it were the last one.
  */
-static __attribute__((noinline)) int skip_extensions(struct __sk_buff *skb,
-													 struct packet *p)
+INLINE int skip_extensions(struct __sk_buff *skb, struct packet *p)
 {
-	__u8 ext[4];
-	int i;
+	struct chain chain = {
+		.skb = skb,
+		.p = p,
+	};
 
-	if (!p)
-	{
-		return 0;
-	}
-	for (i = 0; i < IP6_EXTENSIONS; i++)
-	{
-		if (p->protocol != IPPROTO_HOPOPTS && p->protocol != IPPROTO_ROUTING &&
-			p->protocol != IPPROTO_DSTOPTS && p->protocol != IPPROTO_FRAGMENT)
-		{
-			break;
-		}
-		if (bpf_skb_load_bytes(skb, p->l4, ext, sizeof(ext)))
-		{
-			return 0;
-		}
-		if (p->protocol == IPPROTO_FRAGMENT)
-		{
-			p->later = ext[2] || (ext[3] & 0xf8);
-			p->l4 += 8;
-			p->protocol = ext[0];
-			if (p->later)
-			{
-				break;
-			}
-			continue;
-		}
-		p->protocol = ext[0];
-		p->l4 += (ext[1] + 1) * 8;
-	}
-	return 1;
+	bpf_loop(IP6_EXTENSIONS, skip_extension, &chain, 0);
+	return !chain.broken;
 }
 
 /**
@@ -493,8 +509,12 @@ static long find_server(__u32 i, void *ctx)
 	struct find *find = ctx;
 
 	i &= CM_SERVERS - 1;
-	find->found = same_addr(sh.servers[find->set & 1].addr[i], find->addr);
-	return find->found;
+	if (same_addr(sh.servers[find->set & 1].addr[i], find->addr))
+	{
+		find->found = 1;
+		return 1;
+	}
+	return 0;
 }
 
 /**
