@@ -5,8 +5,8 @@
 #include <ks_keys.h>
 #include <ks_schedule.h>
 
-#define TEKS "connections = c\n teks {\n data {\n acl = vpn\n lifetime = %s\n " \
-			 "}\n }\n"
+#define TEKS "connections = c\n teks {\n data {\n acl = vpn\n " \
+			 "lifetime = %s\n }\n }\n"
 #define KEK "local_address = 10.0.8.1\n kek {\n signature_key = rsa.der\n " \
 			"lifetime = %s\n }\n"
 

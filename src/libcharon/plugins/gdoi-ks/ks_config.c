@@ -187,7 +187,8 @@ static void parse_teks(ks_config_t *config, config_node_t *node,
 		if (!node->get_child(node, "teks"))
 		{
 			reader->missing(reader, node, "teks", "write a section with a "
-							"section per TEK, e.g. teks { data { acl = vpn } }");
+							"section per TEK, e.g. teks { data { acl = vpn } "
+							"}");
 		}
 		return;
 	}
