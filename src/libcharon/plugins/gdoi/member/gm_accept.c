@@ -275,3 +275,15 @@ bool gm_accept(gm_config_t *config, group_policy_t *policy, char **reason)
 	enumerator->destroy(enumerator);
 	return good;
 }
+
+/*
+ * Described in header
+ */
+bool gm_same_keys(group_tek_t *a_tek, group_tek_t *b_tek)
+{
+	const group_tek_data_t *a = a_tek->get(a_tek), *b = b_tek->get(b_tek);
+
+	return a->encr == b->encr && a->integ == b->integ &&
+		   chunk_equals_const(a->encr_key, b->encr_key) &&
+		   chunk_equals_const(a->integ_key, b->integ_key);
+}

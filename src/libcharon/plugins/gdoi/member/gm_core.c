@@ -314,7 +314,6 @@ static void registered(private_gm_core_t *this, group_policy_t *policy,
 					   gdoi_phase1_t *phase1, uint64_t now)
 {
 	const gm_config_data_t *config = this->config->get(this->config);
-	group_kek_t *kek = policy->get_kek(policy);
 	uint64_t end = this->dataplane->get_end(this->dataplane);
 
 	this->has_keys = TRUE;
@@ -328,12 +327,7 @@ static void registered(private_gm_core_t *this, group_policy_t *policy,
 									end > now ? end - now : 0,
 									config->reregister_jitter,
 									this->runtime->jitter(this->runtime));
-	DESTROY_IF(this->draft.ks);
-	DESTROY_IF(this->draft.local);
-	DESTROY_IF(this->draft.kek);
-	this->draft.ks = phase1->get_other_host(phase1);
-	this->draft.local = phase1->get_my_host(phase1);
-	this->draft.kek = kek ? kek->get_ref(kek) : NULL;
+	gm_status_set_source(&this->draft, policy, phase1);
 	gm_log_phase1(5, "GM_REGS_COMPL", this->name, phase1, "Registration to KS "
 				  "%H complete for group %s using address %H");
 }
@@ -542,7 +536,12 @@ METHOD(gm_core_t, closed, void,
 METHOD(gm_core_t, roam, void,
 	private_gm_core_t *this)
 {
-	this->refresh_at = min(this->refresh_at, get_now(this) + ROAM_DELAY);
+	uint64_t soon = get_now(this) + ROAM_DELAY;
+
+	/* perhaps this is the interface that is waited for */
+	this->poll_at = this->poll_at == GM_NEVER ? GM_NEVER :
+												min(this->poll_at, soon);
+	this->refresh_at = min(this->refresh_at, soon);
 }
 
 METHOD(gm_core_t, established, void,
@@ -599,14 +598,13 @@ METHOD(gm_core_t, get_deadline, uint64_t,
 {
 	uint64_t next;
 
-	if (this->stopped)
+	if (this->stopped || !this->dataplane->is_open(this->dataplane))
 	{
-		return GM_NEVER;
+		return this->stopped ? GM_NEVER : this->poll_at;
 	}
 	next = min(this->draft.reregister, this->draft.retry);
 	next = min(next, this->attempt->get_deadline(this->attempt));
-	next = min(next, min(this->poll_at, this->refresh_at));
-	return min(next, this->update_at);
+	return min(next, min(this->refresh_at, this->update_at));
 }
 
 METHOD(gm_core_t, get_status, void,

@@ -2,6 +2,7 @@
 
 #define _GNU_SOURCE
 #include "gm_dataplane.h"
+#include "gm_accept.h"
 #include "gm_flows.h"
 
 #include <cryptomap/group_sa.h>
@@ -176,18 +177,6 @@ METHOD(gm_dataplane_t, set_servers, void,
 }
 
 /**
- * Do two TEKs of one SPI have the same keys and algorithms?
- */
-static bool same_keys(group_tek_t *a_tek, group_tek_t *b_tek)
-{
-	const group_tek_data_t *a = a_tek->get(a_tek), *b = b_tek->get(b_tek);
-
-	return a->encr == b->encr && a->integ == b->integ &&
-		   chunk_equals_const(a->encr_key, b->encr_key) &&
-		   chunk_equals_const(a->integ_key, b->integ_key);
-}
-
-/**
  * Give a flow to every access list of a policy that has none, either only to
  * those with an installed TEK, which keep their index, or to all
  */
@@ -292,7 +281,7 @@ static bool install_teks(private_gm_dataplane_t *this, group_policy_t *policy,
 	{
 		flow = gm_flows_find(flows, tek->get(tek)->acl);
 		entry = find_entry(this, tek->get(tek)->spi);
-		if (entry && entry->flow == flow && same_keys(entry->info.tek, tek))
+		if (entry && entry->flow == flow && gm_same_keys(entry->info.tek, tek))
 		{
 			continue;
 		}
@@ -320,6 +309,17 @@ static bool install_teks(private_gm_dataplane_t *this, group_policy_t *policy,
 }
 
 /**
+ * Take over a TEK's values, but for the lifetime that it began with
+ */
+static void set_tek(entry_t *entry, group_tek_t *tek)
+{
+	group_tek_t *old = entry->info.tek;
+
+	entry->info.tek = tek->with_lifetime(tek, old->get(old)->lifetime);
+	old->destroy(old);
+}
+
+/**
  * Take over from a policy what it says about installed TEKs
  */
 static void adopt_policy(private_gm_dataplane_t *this, group_policy_t *policy,
@@ -342,8 +342,7 @@ static void adopt_policy(private_gm_dataplane_t *this, group_policy_t *policy,
 			entry->info.time.expires = now + (uint64_t)data->lifetime * 1000;
 			entry->info.time.sends = data->direction !=
 													GROUP_TEK_RECEIVER_ONLY;
-			DESTROY_IF(entry->info.tek);
-			entry->info.tek = tek->get_ref(tek);
+			set_tek(entry, tek);
 		}
 	}
 	enumerator->destroy(enumerator);

@@ -604,8 +604,7 @@ METHOD(gm_manager_t, destroy, void,
 /*
  * Described in header
  */
-gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime,
-									 gm_system_t *system)
+gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime)
 {
 	private_gm_manager_t *this;
 
@@ -634,14 +633,10 @@ gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime,
 		.transport = lib->get(lib, GDOI_TRANSPORT_NAME),
 		.vici = lib->get(lib, GDOI_VICI_NAME),
 		.runtime = runtime,
-		.system = system,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.members = linked_list_create(),
 	);
-	if (!this->system)
-	{
-		this->system = gm_system_create((void*)changed_routes, this);
-	}
+	this->system = gm_system_create((void*)changed_routes, this);
 	this->links = gm_links_create(this->transport, &this->handler,
 								  this->system);
 	this->transport->add_handler(this->transport, &this->handler);
@@ -654,5 +649,5 @@ gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime,
  */
 gm_manager_t *gm_manager_create()
 {
-	return gm_manager_create_with(gm_runtime_create(), NULL);
+	return gm_manager_create_with(gm_runtime_create());
 }

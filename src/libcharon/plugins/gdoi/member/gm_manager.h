@@ -9,7 +9,6 @@
 #define GM_MANAGER_H_
 
 #include "gm_runtime.h"
-#include "gm_system.h"
 
 #include "../config/group_config.h"
 
@@ -45,13 +44,11 @@ struct gm_manager_t {
 gm_manager_t *gm_manager_create();
 
 /**
- * As gm_manager_create(), over another clock and host.
+ * As gm_manager_create(), over another clock.
  *
  * @param runtime		clock and timers, gets adopted
- * @param system		view of the host, gets adopted; NULL for the real one
  * @return				manager
  */
-gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime,
-									 gm_system_t *system);
+gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime);
 
 #endif /** GM_MANAGER_H_ @}*/

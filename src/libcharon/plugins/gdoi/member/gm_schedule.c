@@ -18,7 +18,7 @@ uint64_t gm_schedule_backoff(const gm_retry_t *retry, u_int round,
 {
 	uint64_t wait = retry->initial;
 
-	while (--round > 0 && round < UINT_MAX - 1 && wait < retry->max)
+	while (round-- > 1 && wait < retry->max)
 	{
 		wait *= 2;
 	}

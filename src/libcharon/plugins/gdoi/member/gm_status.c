@@ -2,6 +2,7 @@
 
 #include "gm_status.h"
 
+#include "../vici/policy_row.h"
 #include "../vici/vici_time.h"
 
 #include <inttypes.h>
@@ -67,6 +68,22 @@ void gm_status_add_teks(gm_status_t *status, gm_dataplane_t *dataplane)
 		status->tek_count++;
 	}
 	enumerator->destroy(enumerator);
+}
+
+/*
+ * Described in header
+ */
+void gm_status_set_source(gm_status_t *status, group_policy_t *policy,
+						  gdoi_phase1_t *phase1)
+{
+	group_kek_t *kek = policy->get_kek(policy);
+
+	DESTROY_IF(status->ks);
+	DESTROY_IF(status->local);
+	DESTROY_IF(status->kek);
+	status->ks = phase1->get_other_host(phase1);
+	status->local = phase1->get_my_host(phase1);
+	status->kek = kek ? kek->get_ref(kek) : NULL;
 }
 
 /**
@@ -191,100 +208,6 @@ void gm_status_describe(const gm_status_t *status, gm_config_t *config,
 }
 
 /**
- * Name of a cipher, as vici/README.md has it
- */
-static char *cipher_name(encryption_algorithm_t encr)
-{
-	switch (encr)
-	{
-		case ENCR_AES_CBC:
-			return "aes-cbc";
-		case ENCR_3DES:
-			return "3des-cbc";
-		case ENCR_DES:
-			return "des-cbc";
-		case ENCR_NULL:
-			return "null";
-		default:
-			return "unknown";
-	}
-}
-
-/**
- * Name of an integrity algorithm
- */
-static char *integrity_name(integrity_algorithm_t integ)
-{
-	switch (integ)
-	{
-		case AUTH_HMAC_MD5_96:
-			return "hmac-md5";
-		case AUTH_HMAC_SHA1_96:
-			return "hmac-sha1";
-		case AUTH_HMAC_SHA2_256_128:
-			return "hmac-sha2-256";
-		case AUTH_HMAC_SHA2_384_192:
-			return "hmac-sha2-384";
-		case AUTH_HMAC_SHA2_512_256:
-			return "hmac-sha2-512";
-		case AUTH_UNDEFINED:
-			return "none";
-		default:
-			return "unknown";
-	}
-}
-
-/**
- * Name of a signature algorithm
- */
-static char *signature_name(group_sig_t sig)
-{
-	switch (sig)
-	{
-		case GROUP_SIG_RSA:
-			return "rsa";
-		case GROUP_SIG_DSS:
-			return "dss";
-		case GROUP_SIG_ECDSA_256:
-		case GROUP_SIG_ECDSA_384:
-		case GROUP_SIG_ECDSA_521:
-			return "ecdsa";
-		default:
-			return "unknown";
-	}
-}
-
-/**
- * Name of a hash
- */
-static char *hash_name(hash_algorithm_t hash)
-{
-	switch (hash)
-	{
-		case HASH_MD5:
-			return "md5";
-		case HASH_SHA1:
-			return "sha1";
-		case HASH_SHA256:
-			return "sha256";
-		case HASH_SHA384:
-			return "sha384";
-		case HASH_SHA512:
-			return "sha512";
-		default:
-			return "unknown";
-	}
-}
-
-/**
- * Key size of a cipher in bits
- */
-static u_int cipher_bits(encryption_algorithm_t encr, uint16_t bits)
-{
-	return bits ?: group_tek_encr_key_len(encr, 0) * 8;
-}
-
-/**
  * Add the address that the keys were got with
  */
 static void add_key_address(const gm_status_t *status, vici_builder_t *builder)
@@ -301,46 +224,14 @@ static void add_key_address(const gm_status_t *status, vici_builder_t *builder)
 static vici_builder_t *kek_row(const gm_status_t *status, uint64_t now)
 {
 	const group_kek_data_t *kek = status->kek->get(status->kek);
-	chunk_t spi = chunk_create((u_char*)kek->spi, sizeof(kek->spi));
-	vici_builder_t *builder = vici_builder_create();
+	vici_builder_t *builder = policy_row_kek(kek);
 
-	builder->add_kv(builder, "kind", "kek");
-	builder->add_kv(builder, "spi", "%+B", &spi);
 	builder->add_kv(builder, "state", "CURRENT");
-	builder->add_kv(builder, "transport", "%s",
-					kek->multicast ? "multicast" : "unicast");
-	builder->add_kv(builder, "encryption", "%s", cipher_name(kek->encr));
-	builder->add_kv(builder, "encryption-bits", "%u",
-					cipher_bits(kek->encr, kek->encr_bits));
-	builder->add_kv(builder, "signature", "%s", signature_name(kek->sig));
-	builder->add_kv(builder, "signature-hash", "%s", hash_name(kek->sig_hash));
-	builder->add_kv(builder, "signature-bits", "%u", kek->sig_bits);
-	builder->add_kv(builder, "lifetime", "%u", kek->lifetime);
 	add_in(builder, "expires-in", now,
 		   status->registered + (uint64_t)kek->lifetime * 1000);
 	add_ago(builder, "created-for", now, status->registered);
 	add_key_address(status, builder);
 	return builder;
-}
-
-/**
- * Add the lines of an access list
- */
-static void add_acl(vici_builder_t *builder, group_acl_t *acl)
-{
-	char text[GROUP_ACE_TEXT_LEN];
-	enumerator_t *enumerator;
-	const group_ace_t *ace;
-
-	builder->begin_list(builder, "acl");
-	enumerator = acl->create_enumerator(acl);
-	while (enumerator->enumerate(enumerator, &ace))
-	{
-		builder->add_li(builder, "%s",
-						group_ace_print(ace, text, sizeof(text)));
-	}
-	enumerator->destroy(enumerator);
-	builder->end_list(builder);
 }
 
 /**
@@ -351,22 +242,9 @@ static vici_builder_t *tek_row(const gm_status_t *status,
 							   const gm_tek_info_t *info, uint64_t now)
 {
 	const group_tek_data_t *tek = info->tek->get(info->tek);
-	vici_builder_t *builder = vici_builder_create();
+	vici_builder_t *builder = policy_row_tek(tek);
 
-	builder->add_kv(builder, "kind", "tek");
-	builder->add_kv(builder, "spi", "%08x", ntohl(tek->spi));
 	builder->add_kv(builder, "state", "%N", gm_tek_state_names, info->state);
-	builder->add_kv(builder, "protocol", "esp");
-	builder->add_kv(builder, "mode", "tunnel");
-	builder->add_kv(builder, "address-preservation", "both");
-	builder->add_kv(builder, "encryption", "%s", cipher_name(tek->encr));
-	builder->add_kv(builder, "encryption-bits", "%u",
-					cipher_bits(tek->encr, tek->encr_bits));
-	builder->add_kv(builder, "integrity", "%s", integrity_name(tek->integ));
-	builder->add_kv(builder, "integrity-bits", "%u",
-					(u_int)group_tek_integ_key_len(tek->integ) * 8);
-	builder->add_kv(builder, "lifetime", "%" PRIu64,
-					(info->time.expires - info->time.installed) / 1000);
 	add_in(builder, "expires-in", now, info->time.expires);
 	add_ago(builder, "created-for", now, info->time.installed);
 	builder->add_kv(builder, "direction", "%s",
@@ -374,7 +252,7 @@ static vici_builder_t *tek_row(const gm_status_t *status,
 	builder->add_kv(builder, "replay", "none");
 	builder->add_kv(builder, "interface", "%s", config->interface);
 	add_key_address(status, builder);
-	add_acl(builder, tek->acl);
+	policy_row_add_acl(builder, tek->acl);
 	return builder;
 }
 

@@ -12,6 +12,7 @@
 #include "gm_dataplane.h"
 
 #include <group/group_kek.h>
+#include <transport/gdoi_phase1.h>
 
 typedef struct gm_status_t gm_status_t;
 
@@ -98,6 +99,16 @@ void gm_status_clone(const gm_status_t *status, gm_status_t *copy);
  * Give back what a status refers to.
  */
 void gm_status_clear(gm_status_t *status);
+
+/**
+ * Note who gave a policy, and its KEK.
+ *
+ * @param status		status to change
+ * @param policy		policy of the registration
+ * @param phase1		phase 1 with the key server
+ */
+void gm_status_set_source(gm_status_t *status, group_policy_t *policy,
+						  gdoi_phase1_t *phase1);
 
 /**
  * Add the TEKs that are in the kernel.

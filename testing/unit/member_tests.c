@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "suites/member_suites.h"
+#include "test_helpers.h"
+
+/**
+ * Run the suites about the group member
+ */
+int main(void)
+{
+	SRunner *runner;
+	int failed;
+
+	if (!test_init())
+	{
+		return 1;
+	}
+	runner = srunner_create(member_schedule_suite());
+	srunner_add_suite(runner, member_config_suite());
+	srunner_add_suite(runner, member_accept_suite());
+	srunner_add_suite(runner, member_dataplane_suite());
+	srunner_add_suite(runner, member_serializer_suite());
+	srunner_add_suite(runner, member_registration_suite());
+	srunner_add_suite(runner, member_life_suite());
+	/* in one process, so that leaks are seen */
+	srunner_set_fork_status(runner, CK_NOFORK);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	test_deinit();
+	return failed ? 1 : 0;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @defgroup member_world member_world
+ * @{
+ *
+ * A member in memory: clock, host, phase 1, key servers, kernel and crypto
+ * maps are fakes that a test steers and looks into. One thread; time only
+ * passes in world_advance().
+ */
+
+#ifndef MEMBER_WORLD_H_
+#define MEMBER_WORLD_H_
+
+#include "../test_helpers.h"
+
+
+#include <gdoi_log.h>
+#include <cryptomap/crypto_map.h>
+#include <member/gm_manager.h>
+#include <member/gm_status.h>
+#include <member/gm_system.h>
+#include <transport/gdoi_transport.h>
+#include <vici/gdoi_vici.h>
+
+/** life of a TEK of the key servers' model */
+#define WORLD_LIFE 3600
+
+/** SPI of the first TEK of the model, host byte order */
+#define WORLD_SPI 0x1000
+
+typedef struct server_t server_t;
+typedef struct fake_map_t fake_map_t;
+
+/**
+ * What a fake key server does with phase 1.
+ */
+typedef enum {
+	/** answers */
+	PHASE1_UP,
+	/** says nothing */
+	PHASE1_SILENT,
+	/** refuses */
+	PHASE1_FAILS,
+} phase1_mode_t;
+
+/**
+ * A fake key server, one per connection.
+ */
+struct server_t {
+	/** name of the connection */
+	char name[16];
+	/** address */
+	host_t *host;
+	/** TRUE if the connection is loaded */
+	bool loaded;
+	/** behaviour in phase 1 */
+	phase1_mode_t phase1;
+	/** TRUE: messages get lost on the way to it */
+	bool deaf;
+	/** stops answering after this many replies of an exchange, -1 never */
+	int replies;
+	/** number of messages to lose before any arrives */
+	int lose;
+	/** TRUE: keys differ from the member's, so that no hash is right */
+	bool wrong_keys;
+	/** error notify in answer to message 1, 0 for none */
+	uint16_t notify;
+	/** makes the policy; NULL for the model */
+	group_policy_t *(*policy)(const group_id_t *group);
+	/** counters: calls of initiate(), phase 1 SAs made, ended; messages
+	 *  that arrived; Informationals that arrived; registrations */
+	int initiated, established, terminated, messages, informationals;
+	int registered;
+	/** source address of the last initiate(), or NULL */
+	host_t *local;
+};
+
+/**
+ * A fake crypto map.
+ */
+struct fake_map_t {
+	/** implements this */
+	crypto_map_t public;
+	/** as given to create */
+	char interface[16];
+	u_int index;
+	/** what was set */
+	bool attached, fail_close;
+	crypto_map_line_t lines[64];
+	u_int line_count;
+	uint32_t spis[CRYPTO_MAP_SPIS];
+	u_int spi_count;
+	bool ready[CRYPTO_MAP_SAS];
+	/** host byte order SPI that sends per index, 0 none */
+	uint32_t sends[CRYPTO_MAP_SAS];
+	u_int server_count;
+	/** calls of refresh() */
+	int refreshed;
+	host_t *anchors[4];
+};
+
+/**
+ * The world. There is one at a time.
+ */
+typedef struct {
+	/** present time, ms */
+	uint64_t now;
+	/** member under test */
+	gm_manager_t *manager;
+	/** key servers */
+	server_t servers[8];
+	/** interface eth0 and eth1 exist */
+	bool eth0, eth1;
+	/** address of lo1, or NULL */
+	host_t *lo1;
+	/** the last crypto map that was made, and all */
+	fake_map_t *map;
+	linked_list_t *maps;
+	/** SPI that the kernel refuses, host byte order */
+	uint32_t refused;
+	/** reason for attach() to fail, or NULL */
+	char *attach_error;
+	/** value that jitter() returns */
+	uint32_t jitter;
+	/** seconds that the model's clock is ahead: ages its TEKs */
+	uint32_t age;
+	/** TRUE: the model makes no new TEKs */
+	bool frozen;
+	/** what happened to SAs, in order: "install 1000", "activate 1000",
+	 *  "remove 1000"; and to maps: "attach eth0", "acl 2", "detach eth0" */
+	linked_list_t *trace;
+	/** lines of the operator's log */
+	linked_list_t *log;
+	/** states of the kernel: number of installed SAs */
+	int sas;
+} world_t;
+
+/** the world */
+extern world_t *world;
+
+/** A check fixture: create and destroy the world. */
+void world_setup();
+void world_teardown();
+
+/** Let time pass, calling what is due. */
+void world_advance(uint64_t ms);
+
+/** Call what is due now. */
+#define world_settle() world_advance(100)
+
+/**
+ * Apply a member section.
+ *
+ * @param name		name of the group
+ * @param id		number of the group
+ * @param ...		key, value pairs, ended by NULL
+ */
+void world_apply(const char *name, uint32_t id, ...);
+
+/** Parse a member section; NULL if refused, errors in reader. */
+void *world_parse(config_reader_t *reader, const char *name, uint32_t id, ...);
+
+/**
+ * A TEK with keys that depend on its SPI only.
+ *
+ * @param spi		SPI, host byte order
+ * @param lifetime	seconds
+ * @param line		permit line
+ */
+group_tek_t *world_tek(uint32_t spi, uint32_t lifetime, const char *line);
+
+/** Get a group's status; gm_status_clear() it. */
+gm_status_t world_status(const char *name);
+
+/** State of a group. */
+gm_state_t world_state(const char *name);
+
+/** Seconds until a group registers again. */
+int64_t world_reregister_in(const char *name);
+
+/** Describe a group as list-groups does; the message is to be destroyed. */
+vici_message_t *world_describe(const char *name);
+
+/** Number of log lines that contain a text. */
+int world_logged(const char *text);
+
+/** Position of a trace entry from a position on, -1 if there is none. */
+int world_traced(const char *entry, int from);
+
+/** Run a VICI command of the member; returns "success". */
+bool world_command(const char *command, const char *group);
+
+/** Number of established phase 1 SAs. */
+int world_phase1s();
+
+/** End all phase 1 SAs of a server, as if it deleted them. */
+void world_close(server_t *server);
+
+/** Does the map decrypt an SPI (host byte order)? */
+bool world_decrypts(fake_map_t *map, uint32_t spi);
+
+/** Tell the member that addresses or routes changed. */
+void world_roam();
+
+#endif /** MEMBER_WORLD_H_ @}*/
