@@ -179,7 +179,7 @@ METHOD(gdoi_impair_t, apply, void,
 		packet->destroy(packet);
 		return;
 	}
-	if (hit[ACTION_CORRUPT])
+	if (hit[ACTION_CORRUPT] && data.len > GDOI_HEADER_LEN)
 	{	/* the middle is cipher text of something that matters */
 		data.ptr[(GDOI_HEADER_LEN + data.len) / 2] ^= 0x10;
 	}
