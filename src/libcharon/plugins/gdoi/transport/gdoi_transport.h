@@ -23,13 +23,19 @@ typedef struct gdoi_handler_t gdoi_handler_t;
  * A user of the transport: the group members, the key servers.
  *
  * All calls come from worker threads with no lock of the transport held;
- * calls for one phase 1 SA are serialised, in the order of their events.
+ * calls for one phase 1 SA are serialised, in the order of their events. At
+ * most 8 events wait per phase 1 SA, more messages are dropped and counted.
+ * The IKE_SA may end while events wait, then create_phase2() returns NULL.
  */
 struct gdoi_handler_t {
 
 	/**
 	 * Does this role use a connection for GDOI? Asked early in phase 1, inside
-	 * a bus callback with the IKE_SA locked: answer from memory, at once.
+	 * a bus callback with the IKE_SA locked: answer from memory, at once, and
+	 * take no lock under which you call create_phase2() of a phase 1.
+	 *
+	 * A phase 1 that nobody claims when it is established is not for GDOI as
+	 * long as it lives.
 	 *
 	 * @param connection	name of the connection in swanctl.conf
 	 * @param initiator		TRUE if we are the initiator
@@ -39,7 +45,9 @@ struct gdoi_handler_t {
 				   bool initiator);
 
 	/**
-	 * Phase 1 is established.
+	 * Phase 1 is established, or initiate() found one that is. Also called for
+	 * those that nobody asked for: the peer's, the operator's, and those that
+	 * charon makes as replacement.
 	 *
 	 * @param phase1		phase 1; get a reference to keep it
 	 */
