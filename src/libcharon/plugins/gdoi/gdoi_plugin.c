@@ -223,6 +223,13 @@ plugin_t *gdoi_plugin_create()
 	{
 		return NULL;
 	}
+	/* crypto maps load BPF programs; a key server alone does without, so that
+	 * lacking these is the affair of a member, which names them in its state */
+	if (!lib->caps->keep(lib->caps, CAP_BPF) ||
+		!lib->caps->keep(lib->caps, CAP_PERFMON))
+	{
+		DBG1(DBG_CFG, "gdoi: no CAP_BPF and CAP_PERFMON, members won't work");
+	}
 	INIT(this,
 		.public = {
 			.plugin = {
