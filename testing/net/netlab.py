@@ -30,6 +30,10 @@ PLUGINS = ('random nonce drbg openssl aes sha1 sha2 md5 hmac kdf gmp mgf1 gcm '
            'socket-default kernel-netlink vici').split()
 
 
+# an emulated guest and a machine that does other work as well are slow
+PATIENCE = 6 if os.environ.get('GUEST') else 2
+
+
 class Failure(Exception):
     """A check of a scenario did not hold."""
 
@@ -45,6 +49,9 @@ def die_with_parent():
 
 def until(condition, what, timeout=15, interval=0.1):
     """Wait for a condition; its last value is returned or the wait fails."""
+    timeout *= PATIENCE
+    # asking takes time itself where everything is slow
+    interval *= PATIENCE
     deadline = time.monotonic() + timeout
     while True:
         value = condition()
@@ -59,7 +66,8 @@ def call(*command, check=True, timeout=30, **options):
     """Run a command and return what it did."""
     done = subprocess.run([str(word) for word in command], text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=timeout, **options)
+                          stderr=subprocess.STDOUT, timeout=timeout * PATIENCE,
+                          **options)
     if check and done.returncode:
         raise Failure(f'{" ".join(str(w) for w in command)} returned '
                       f'{done.returncode}: {done.stdout.strip()[-500:]}')
@@ -282,7 +290,7 @@ class Host(Node):
         self.halted = True
         self.charon.send_signal(signal.SIGCONT)
         self.charon.send_signal(sig)
-        code = self.charon.wait(timeout)
+        code = self.charon.wait(timeout * PATIENCE)
         for name in ('/run/charon.vici', '/run/charon.pid',
                      '/run/charon.gdoi.vici'):
             if sig == signal.SIGKILL and os.path.exists(self.inside(name)):
