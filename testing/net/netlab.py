@@ -239,7 +239,7 @@ class Host(Node):
                 plugins[name] = {'load': load}
         if 'gdoi' in plugins and not self.lab.real_kernel:
             plugins['gdoi'].update(crypto_map='record',
-                                   record_file=self.path('cryptomap.log'))
+                                   crypto_map_record=self.path('cryptomap.log'))
         plugins = merge(plugins, self.plugins)
         charon = {
             'load_modular': 'yes', 'install_routes': 'no',
