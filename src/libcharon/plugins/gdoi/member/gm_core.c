@@ -174,7 +174,13 @@ static void begin(private_gm_core_t *this)
 		return;
 	}
 	this->hash_logged = FALSE;
-	gm_servers_push(this->config, this->system, this->dataplane, NULL);
+	if (!gm_servers_push(this->config, this->system, this->dataplane, NULL) &&
+		config->fail_close && this->unknown == 0 && this->rounds == 0)
+	{
+		gm_log(4, "GM_FAIL_CLOSE", this->name, NULL, "fail_close of group %s "
+			   "drops packets to its key servers: none has an address as "
+			   "remote_addrs of its connection", this->name);
+	}
 	if (this->phase1)
 	{	/* no need for another phase 1 while this one is there */
 		first = this->phase1->get_connection(this->phase1);
@@ -370,14 +376,9 @@ static void disconnect(private_gm_core_t *this)
 static void try_open(private_gm_core_t *this, uint64_t now)
 {
 	const gm_config_data_t *config = this->config->get(this->config);
-	char *reason = NULL, text[sizeof(this->draft.reason)];
+	char *reason = NULL;
 
-	if (!this->system->has_interface(this->system, config->interface))
-	{
-		snprintf(text, sizeof(text), "interface %s does not exist",
-				 config->interface);
-	}
-	else if (this->dataplane->open(this->dataplane, &reason))
+	if (gm_servers_open(this->config, this->system, this->dataplane, &reason))
 	{
 		gm_log_map(this->name, config->interface, TRUE);
 		this->poll_at = GM_NEVER;
@@ -385,18 +386,14 @@ static void try_open(private_gm_core_t *this, uint64_t now)
 		begin(this);
 		return;
 	}
-	else
+	this->poll_at = now + POLL_INTERVAL;
+	if (!streq(reason, this->draft.reason))
 	{
-		snprintf(text, sizeof(text), "%s", reason ?: "crypto map refused");
+		set_reason(this, "%s", reason);
+		gm_log(3, "GM_INTERFACE", this->name, NULL, "Group %s waits for its "
+			   "interface: %s", this->name, reason);
 	}
 	free(reason);
-	this->poll_at = now + POLL_INTERVAL;
-	if (!streq(text, this->draft.reason))
-	{
-		set_reason(this, "%s", text);
-		gm_log(3, "GM_INTERFACE", this->name, NULL, "Group %s waits for its "
-			   "interface: %s", this->name, text);
-	}
 }
 
 /**

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#define _GNU_SOURCE
 #include "gm_servers.h"
+
+#include <stdio.h>
 
 /*
  * Described in header
  */
-void gm_servers_push(gm_config_t *config, gm_system_t *system,
-					 gm_dataplane_t *dataplane, host_t *extra)
+u_int gm_servers_push(gm_config_t *config, gm_system_t *system,
+					  gm_dataplane_t *dataplane, host_t *extra)
 {
 	const gm_config_data_t *data = config->get(config);
 	host_t *servers[GM_SERVERS_MAX + 1];
-	u_int i, count = 0;
+	u_int i, count = 0, total;
 
 	for (i = 0; i < data->server_count; i++)
 	{
@@ -22,10 +25,12 @@ void gm_servers_push(gm_config_t *config, gm_system_t *system,
 		servers[count++] = extra->clone(extra);
 	}
 	dataplane->set_servers(dataplane, servers, count);
+	total = count;
 	while (count--)
 	{
 		servers[count]->destroy(servers[count]);
 	}
+	return total;
 }
 
 /*
@@ -54,4 +59,29 @@ bool gm_servers_local(gm_config_t *config, gm_system_t *system, host_t **local)
 		return *local != NULL;
 	}
 	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+bool gm_servers_open(gm_config_t *config, gm_system_t *system,
+					 gm_dataplane_t *dataplane, char **reason)
+{
+	const gm_config_data_t *data = config->get(config);
+
+	*reason = NULL;
+	if (!system->has_interface(system, data->interface))
+	{
+		if (asprintf(reason, "interface %s does not exist",
+					 data->interface) < 0)
+		{
+			*reason = NULL;
+		}
+	}
+	else if (dataplane->open(dataplane, reason))
+	{
+		return TRUE;
+	}
+	*reason = *reason ?: strdup("the crypto map was refused");
+	return FALSE;
 }

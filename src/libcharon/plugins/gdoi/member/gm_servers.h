@@ -4,7 +4,8 @@
  * @defgroup gm_servers gm_servers
  * @{ @ingroup gdoi_member
  *
- * Addresses of a group's key servers, and ours towards them.
+ * Between a group and its host: addresses of key servers, ours towards them,
+ * and the interface.
  */
 
 #ifndef GM_SERVERS_H_
@@ -22,9 +23,10 @@
  * @param dataplane		data plane to tell
  * @param extra			another key server, e.g. one with a host name in its
  *						connection; or NULL
+ * @return				number of addresses that are known
  */
-void gm_servers_push(gm_config_t *config, gm_system_t *system,
-					 gm_dataplane_t *dataplane, host_t *extra);
+u_int gm_servers_push(gm_config_t *config, gm_system_t *system,
+					  gm_dataplane_t *dataplane, host_t *extra);
 
 /**
  * Find the source address of registrations (KS-021, GM-015).
@@ -36,5 +38,17 @@ void gm_servers_push(gm_config_t *config, gm_system_t *system,
  * @return				FALSE if there should be one and is none now
  */
 bool gm_servers_local(gm_config_t *config, gm_system_t *system, host_t **local);
+
+/**
+ * Attach the crypto map, if the interface exists.
+ *
+ * @param config		configuration of the group
+ * @param system		knows the interfaces
+ * @param dataplane		data plane to open
+ * @param reason		set to why not, allocated, if FALSE is returned
+ * @return				TRUE if attached
+ */
+bool gm_servers_open(gm_config_t *config, gm_system_t *system,
+					 gm_dataplane_t *dataplane, char **reason);
 
 #endif /** GM_SERVERS_H_ @}*/

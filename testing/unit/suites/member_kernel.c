@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "member_fakes.h"
+
+#include <cryptomap/group_sa.h>
+
+#include <stdio.h>
+
+/* --- crypto map and SAs -------------------------------------------------- */
+
+static const char *cm_get_interface(crypto_map_t *this)
+{
+	return ((fake_map_t*)this)->interface;
+}
+
+static bool cm_attach(crypto_map_t *this, char **reason)
+{
+	fake_map_t *map = (fake_map_t*)this;
+
+	if (world->attach_error)
+	{
+		*reason = strdup(world->attach_error);
+		return FALSE;
+	}
+	map->attached = TRUE;
+	world_keep_line(world->trace, "attach %s", map->interface);
+	return TRUE;
+}
+
+static void cm_detach(crypto_map_t *this)
+{
+	fake_map_t *map = (fake_map_t*)this;
+
+	map->attached = FALSE;
+	world_keep_line(world->trace, "detach %s", map->interface);
+}
+
+static bool cm_refresh(crypto_map_t *this)
+{
+	fake_map_t *map = (fake_map_t*)this;
+
+	map->refreshed++;
+	return world_has_interface(map->interface);
+}
+
+static bool cm_set_acl(crypto_map_t *this, const crypto_map_line_t *lines,
+					   u_int count)
+{
+	fake_map_t *map = (fake_map_t*)this;
+
+	ck_assert_uint_le(count, countof(map->lines));
+	memcpy(map->lines, lines, count * sizeof(*lines));
+	map->line_count = count;
+	world_keep_line(world->trace, "acl %u", count);
+	return TRUE;
+}
+
+static bool cm_set_spis(crypto_map_t *this, const uint32_t *spis, u_int count)
+{
+	fake_map_t *map = (fake_map_t*)this;
+
+	ck_assert_uint_le(count, CRYPTO_MAP_SPIS);
+	memcpy(map->spis, spis ?: map->spis, count * sizeof(*spis));
+	map->spi_count = count;
+	return TRUE;
+}
+
+static void cm_set_ready(crypto_map_t *this, u_int sa, bool ready)
+{
+	((fake_map_t*)this)->ready[sa] = ready;
+}
+
+static void cm_set_fail_close(crypto_map_t *this, bool close)
+{
+	((fake_map_t*)this)->fail_close = close;
+}
+
+static bool cm_set_servers(crypto_map_t *this, host_t **servers, u_int count)
+{
+	ck_assert_uint_le(count, CRYPTO_MAP_SERVERS);
+	((fake_map_t*)this)->server_count = count;
+	return TRUE;
+}
+
+static enumerator_t *cm_create_stats_enumerator(crypto_map_t *this)
+{
+	static crypto_map_stat_t stat = { .name = "encrypted", .value = 3 };
+
+	return enumerator_create_single(&stat, NULL);
+}
+
+static void cm_destroy(crypto_map_t *this)
+{
+	world->maps->remove(world->maps, this, NULL);
+	if (world->map == (fake_map_t*)this)
+	{
+		world->map = NULL;
+	}
+	free(this);
+}
+
+crypto_map_t *crypto_map_create(const crypto_map_params_t *params)
+{
+	fake_map_t *this;
+
+	INIT(this,
+		.public = {
+			.get_interface = cm_get_interface,
+			.attach = cm_attach,
+			.detach = cm_detach,
+			.refresh = cm_refresh,
+			.set_acl = cm_set_acl,
+			.set_spis = cm_set_spis,
+			.set_esp = (void*)nop,
+			.set_ready = cm_set_ready,
+			.set_fail_close = cm_set_fail_close,
+			.set_servers = cm_set_servers,
+			.create_stats_enumerator = cm_create_stats_enumerator,
+			.destroy = cm_destroy,
+		},
+		.index = params->index,
+	);
+	snprintf(this->interface, sizeof(this->interface), "%s", params->interface);
+	world->maps->insert_last(world->maps, this);
+	world->map = this;
+	return &this->public;
+}
+
+/** a fake group SA */
+typedef struct {
+	group_sa_t public;
+	fake_map_t *map;
+	uint32_t spi;
+	u_int index;
+	bool installed;
+	bool active;
+} fake_sa_t;
+
+static uint32_t sa_get_spi(group_sa_t *this)
+{
+	return htonl(((fake_sa_t*)this)->spi);
+}
+
+static bool sa_install(group_sa_t *this, bool clear_df)
+{
+	fake_sa_t *sa = (fake_sa_t*)this;
+
+	if (world->refused == sa->spi)
+	{
+		return FALSE;
+	}
+	sa->installed = TRUE;
+	world->sas++;
+	world_keep_line(world->trace, "install %x", sa->spi);
+	return TRUE;
+}
+
+static bool sa_activate(group_sa_t *this, group_sa_t *old)
+{
+	fake_sa_t *sa = (fake_sa_t*)this, *before = (fake_sa_t*)old;
+
+	ck_assert(sa->installed);
+	/* whoever is active at an index must be named, or there are two */
+	if (sa->map->sends[sa->index])
+	{
+		ck_assert(before && before->active);
+		ck_assert_uint_eq(sa->map->sends[sa->index], before->spi);
+	}
+	if (before)
+	{
+		before->active = FALSE;
+	}
+	sa->active = TRUE;
+	sa->map->sends[sa->index] = sa->spi;
+	world_keep_line(world->trace, "activate %x", sa->spi);
+	return TRUE;
+}
+
+static bool sa_is_active(group_sa_t *this)
+{
+	return ((fake_sa_t*)this)->active;
+}
+
+static void sa_deactivate(group_sa_t *this)
+{
+	fake_sa_t *sa = (fake_sa_t*)this;
+
+	if (sa->active)
+	{	/* the map must know before */
+		ck_assert(!sa->map->ready[sa->index]);
+		sa->map->sends[sa->index] = 0;
+		sa->active = FALSE;
+	}
+}
+
+static void sa_destroy(group_sa_t *this)
+{
+	fake_sa_t *sa = (fake_sa_t*)this;
+
+	sa_deactivate(this);
+	if (sa->installed)
+	{
+		world->sas--;
+		world_keep_line(world->trace, "remove %x", sa->spi);
+	}
+	free(sa);
+}
+
+group_sa_t *group_sa_create(crypto_map_t *map, group_tek_t *tek, u_int sa,
+							uint32_t reqid)
+{
+	fake_sa_t *this;
+
+	ck_assert(tek->has_keys(tek) && sa < CRYPTO_MAP_SAS && reqid);
+	INIT(this,
+		.public = {
+			.get_spi = sa_get_spi,
+			.install = sa_install,
+			.activate = sa_activate,
+			.is_active = sa_is_active,
+			.deactivate = sa_deactivate,
+			.destroy = sa_destroy,
+		},
+		.map = (fake_map_t*)map,
+		.spi = ntohl(tek->get(tek)->spi),
+		.index = sa,
+	);
+	return &this->public;
+}
+
+bool group_sa_esp_sizes(group_tek_t *tek, crypto_map_esp_t *esp)
+{
+	*esp = (crypto_map_esp_t){ 16, 16, 16 };
+	return TRUE;
+}
+
+bool world_decrypts(fake_map_t *map, uint32_t spi)
+{
+	u_int i;
+
+	for (i = 0; i < map->spi_count; i++)
+	{
+		if (map->spis[i] == htonl(spi))
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
