@@ -361,8 +361,9 @@ static void usage()
 		"  [--group ID] [--count N] [--concurrency N] [--dh ecp256|modp2048]\n"
 		"  [--port N] [--source-port N] [--pid N] [--timeout SECONDS]\n"
 		"  [--phase1]\n"
-		"Register N members from the addresses FIRST, FIRST + 1, ..., and print\n"
-		"the figures as one line of JSON. --pid names the server's process.\n");
+		"Register N members from the addresses FIRST, FIRST + 1, ..., and\n"
+		"print the figures as one line of JSON. --pid names the server's\n"
+		"process.\n");
 	exit(2);
 }
 

@@ -263,7 +263,8 @@ static bool cipher(private_load_client_t *this, chunk_t data, bool encrypt)
 	good = crypter->set_key(crypter, this->encr_key) &&
 		   (encrypt
 			? crypter->encrypt(crypter, data, chunk_from_thing(this->iv), NULL)
-			: crypter->decrypt(crypter, data, chunk_from_thing(this->iv), NULL));
+			: crypter->decrypt(crypter, data, chunk_from_thing(this->iv),
+							   NULL));
 	memcpy(this->iv, encrypt ? data.ptr + data.len - BLOCK : next, BLOCK);
 	crypter->destroy(crypter);
 	return good;

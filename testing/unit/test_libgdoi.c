@@ -24,6 +24,7 @@ int main(int argc, char *argv[])
 	}
 	runner = srunner_create(suite_group());
 	srunner_add_suite(runner, suite_payloads());
+	srunner_add_suite(runner, suite_sa());
 	srunner_add_suite(runner, suite_policy());
 	srunner_add_suite(runner, suite_pull());
 	srunner_add_suite(runner, suite_vectors());

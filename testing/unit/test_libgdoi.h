@@ -20,6 +20,9 @@ Suite *suite_group(void);
 /** payloads: structures, truncation, overlong and overlapping lengths */
 Suite *suite_payloads(void);
 
+/** SA payload with SAK, GAP and SATs */
+Suite *suite_sa(void);
+
 /** policy to SA and KD payloads and back */
 Suite *suite_policy(void);
 

@@ -204,7 +204,7 @@ static bool add_sat(sa_writer_t *writer, const gdoi_sat_t *template,
 		return gdoi_refuse(writer->reason, "the policy has more than %d lines",
 						   GDOI_SAT_MAX);
 	}
-	bufs = &writer->bufs[2 * writer->sa.sat_count];
+	bufs = &writer->bufs[2 * (size_t)writer->sa.sat_count];
 	sat = &writer->sa.sats[writer->sa.sat_count++];
 	*sat = *template;
 	sat->protocol = ace->protocol;

@@ -40,7 +40,7 @@ enum gdoi_pull_status_t {
 };
 
 /**
- * Result of gdoi_pull_initiator_t.process() and gdoi_pull_responder_t.process().
+ * Result of process() of gdoi_pull_initiator_t and gdoi_pull_responder_t.
  */
 struct gdoi_pull_result_t {
 

@@ -3,8 +3,15 @@
  */
 
 /**
+ * @defgroup libgdoi libgdoi
+ *
+ * The GDOI protocol (RFC 6407) as values, payloads and state machines, over
+ * keys, nonces and datagrams that are handed in: no socket, no thread, no clock.
+ *
  * @defgroup libgdoi_group group
  * @ingroup libgdoi
+ *
+ * The engine's values, which know nothing of the wire.
  *
  * @defgroup group_ace group_ace
  * @{ @ingroup libgdoi_group

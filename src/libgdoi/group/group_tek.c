@@ -74,7 +74,6 @@ size_t group_tek_integ_key_len(integrity_algorithm_t integ)
 	switch (integ)
 	{
 		case AUTH_HMAC_MD5_96:
-			return 16;
 		case AUTH_AES_XCBC_96:
 			return 16;
 		case AUTH_HMAC_SHA1_96:

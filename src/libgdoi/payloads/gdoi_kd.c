@@ -211,7 +211,8 @@ bool gdoi_kd_parse(chunk_t body, gdoi_kd_t *kd, char **reason)
 	}
 	if (count > GDOI_SAT_MAX || count > body.len / PACKET_HEAD)
 	{
-		return gdoi_refuse(reason, "KD has not the %u packets it claims", count);
+		return gdoi_refuse(reason, "KD has not the %u packets it claims",
+						   count);
 	}
 	parsed.packets = calloc(count, sizeof(gdoi_kd_packet_t));
 	if (!parse_packets(body, count, &parsed, reason))
