@@ -223,12 +223,14 @@ plugin_t *gdoi_plugin_create()
 	{
 		return NULL;
 	}
-	/* crypto maps load BPF programs; a key server alone does without, so that
+	/* crypto maps load BPF programs and answer with ICMP; a key server alone does without, so that
 	 * lacking these is the affair of a member, which names them in its state */
 	if (!lib->caps->keep(lib->caps, CAP_BPF) ||
-		!lib->caps->keep(lib->caps, CAP_PERFMON))
+		!lib->caps->keep(lib->caps, CAP_PERFMON) ||
+		!lib->caps->keep(lib->caps, CAP_NET_RAW))
 	{
-		DBG1(DBG_CFG, "gdoi: no CAP_BPF and CAP_PERFMON, members won't work");
+		DBG1(DBG_CFG, "gdoi: no CAP_BPF, CAP_PERFMON and CAP_NET_RAW, "
+			 "members won't work");
 	}
 	INIT(this,
 		.public = {
