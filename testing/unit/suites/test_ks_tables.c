@@ -131,8 +131,11 @@ START_TEST(test_members_many)
 					  address, 1, i % 2 ? 100 : 200) != KS_MEMBERS_FULL);
 	}
 	used = mallinfo2().uordblks - before;
-	printf("key server: %zu octets per member\n", used / 8000);
-	ck_assert_uint_lt(used / 8000, 600);
+	if (used)
+	{	/* a sanitizer's allocator says nothing */
+		printf("key server: %zu octets per member\n", used / 8000);
+		ck_assert_uint_lt(used / 8000, 600);
+	}
 	while ((count = members->snapshot(members, after, rows, 64)))
 	{
 		for (i = 0; i < count; i++)
