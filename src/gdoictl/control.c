@@ -10,13 +10,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/** what a message may have, less what the request has beside the sections */
+#define SECTIONS_MAX (512 * 1024 - 256)
+
+/** octets of a key or section beside its name and value, at most */
+#define ELEMENT_SIZE 4
+
 /**
  * Add a section of the configuration with all below it to a request
+ *
+ * @return				octets that the content takes
  */
-static void add_section(vici_req_t *req, config_node_t *section)
+static size_t add_section(vici_req_t *req, config_node_t *section)
 {
 	enumerator_t *enumerator;
 	config_node_t *node;
+	size_t size = 0;
 	char *value;
 
 	vici_begin_section(req, (char*)section->get_name(section));
@@ -24,18 +33,21 @@ static void add_section(vici_req_t *req, config_node_t *section)
 	while (enumerator->enumerate(enumerator, &node))
 	{
 		value = (char*)node->get_value(node);
+		size += ELEMENT_SIZE + strlen(node->get_name(node));
 		if (value)
 		{
+			size += strlen(value);
 			vici_add_key_value(req, (char*)node->get_name(node), value,
 							   strlen(value));
 		}
 		else
 		{
-			add_section(req, node);
+			size += add_section(req, node);
 		}
 	}
 	enumerator->destroy(enumerator);
 	vici_end_section(req);
+	return size;
 }
 
 /**
@@ -48,6 +60,7 @@ static vici_req_t *load_request(gdoictl_t *ctl)
 	char buf[PATH_MAX];
 	const char *file;
 	vici_req_t *req;
+	size_t size = 0;
 
 	file = ctl->file ? ctl->file : config_file_default(buf, sizeof(buf));
 	/* where in the file an error is comes as debug output */
@@ -64,10 +77,18 @@ static vici_req_t *load_request(gdoictl_t *ctl)
 	enumerator = root->create_enumerator(root);
 	while (enumerator->enumerate(enumerator, &section))
 	{
-		add_section(req, section);
+		size += add_section(req, section);
 	}
 	enumerator->destroy(enumerator);
 	root->destroy(root);
+	if (size > SECTIONS_MAX)
+	{	/* the service would close the connection, and libvici not notice */
+		fprintf(stderr, "gdoictl: the groups and ACLs of %s take %zu octets, "
+				"at most %d can be sent (swanctl --reload-settings loads any "
+				"number)\n", file, size, SECTIONS_MAX);
+		vici_free_req(req);
+		return NULL;
+	}
 	return req;
 }
 

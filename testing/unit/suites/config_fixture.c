@@ -12,6 +12,9 @@
 
 fixture_calls_t fixture_calls;
 
+/** log that is kept for a test */
+#define LOG_MAX 20000
+
 /** what runs, by the names of the groups */
 static struct {
 	char name[65];
@@ -42,9 +45,12 @@ static void collect(debug_t group, level_t level, char *fmt, ...)
 	text = config_text_vformat(fmt, args);
 	va_end(args);
 	log_mutex->lock(log_mutex);
-	all = config_text_format("%s%d %s\n", logged ?: "", level, text);
-	free(logged);
-	logged = all;
+	if (!logged || strlen(logged) < LOG_MAX)
+	{
+		all = config_text_format("%s%d %s\n", logged ?: "", level, text);
+		free(logged);
+		logged = all;
+	}
 	log_mutex->unlock(log_mutex);
 	free(text);
 }

@@ -6,6 +6,8 @@
 #include <config/config_text.h>
 #include <gdoi_log.h>
 
+#include <threading/thread.h>
+
 /** a name of 65 octets */
 #define NAME65 "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee" \
 			   "ffffffffffggggg"
@@ -306,6 +308,59 @@ START_TEST(test_all_or_nothing)
 }
 END_TEST
 
+/**
+ * Load one of two configurations many times
+ */
+static void *load_often(void *user)
+{
+	config_node_t *root = user;
+	config_reader_t *reader;
+	int i;
+
+	for (i = 0; i < 200; i++)
+	{
+		reader = config_reader_create();
+		ck_assert(config->load(config, root, reader, FALSE, NULL, NULL));
+		reader->destroy(reader);
+	}
+	return NULL;
+}
+
+START_TEST(test_parallel)
+{
+	static const char *texts[] = {
+		"groups { a { id = 1\n member { servers = a } } }",
+		"groups { b { id = 1\n member { servers = b } } }",
+		"groups { a { id = 1\n member { servers = c } } }",
+	};
+	enumerator_t *enumerator;
+	const group_entry_t *group;
+	config_node_t *roots[countof(texts)];
+	thread_t *threads[countof(texts)];
+	int i, count = 0;
+
+	for (i = 0; i < countof(texts); i++)
+	{
+		roots[i] = fixture_read(texts[i]);
+		threads[i] = thread_create(load_often, roots[i]);
+	}
+	for (i = 0; i < countof(texts); i++)
+	{
+		threads[i]->join(threads[i]);
+		roots[i]->destroy(roots[i]);
+	}
+	enumerator = config->create_enumerator(config);
+	while (enumerator->enumerate(enumerator, &group))
+	{
+		count++;
+	}
+	enumerator->destroy(enumerator);
+	ck_assert_int_eq(count, 1);
+	/* every group that was applied is removed, changed, or the last one */
+	ck_assert_int_ge(fixture_calls.apply, fixture_calls.remove + 1);
+}
+END_TEST
+
 START_TEST(test_role_missing)
 {
 	char *lines;
@@ -472,6 +527,7 @@ Suite *config_groups_suite(void)
 	tcase_add_test(tc, test_all_or_nothing);
 	tcase_add_test(tc, test_role_removed);
 	tcase_add_test(tc, test_unused_acl);
+	tcase_add_test(tc, test_parallel);
 	tcase_add_test(tc, test_load_file);
 	suite_add_tcase(s, tc);
 

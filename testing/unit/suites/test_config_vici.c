@@ -127,6 +127,50 @@ START_TEST(test_message_bad)
 }
 END_TEST
 
+/**
+ * Whatever the octets, reading ends with a tree or one printable line
+ */
+START_TEST(test_message_random)
+{
+	static const u_char seed[] = {
+		1, 6, 'g', 'r', 'o', 'u', 'p', 's', 1, 1, 'g',
+		3, 2, 'i', 'd', 0, 4, '3', '3', '3', '3',
+		1, 6, 'm', 'e', 'm', 'b', 'e', 'r',
+		4, 7, 's', 'e', 'r', 'v', 'e', 'r', 's',
+		5, 0, 1, 'a', 5, 0, 1, 'b', 6, 2, 2, 2,
+	};
+	unsigned state = getenv("SEED") ? atoi(getenv("SEED")) : time(NULL);
+	vici_message_t *message;
+	config_node_t *root;
+	chunk_t data;
+	char *error;
+	int i, j;
+
+	printf("random messages: SEED=%u\n", state);
+	for (i = 0; i < 5000; i++)
+	{
+		data = chunk_clone(chunk_create((u_char*)seed, sizeof(seed)));
+		for (j = rand_r(&state) % 4; j >= 0; j--)
+		{
+			data.ptr[rand_r(&state) % data.len] = rand_r(&state) % 4 ?
+								rand_r(&state) % 8 : rand_r(&state);
+		}
+		data.len -= rand_r(&state) % 3 ? 0 : rand_r(&state) % data.len;
+		message = vici_message_create_from_data(data, TRUE);
+		error = NULL;
+		root = config_message_read(message, &error);
+		ck_assert(!root == !!error);
+		for (j = 0; error && error[j]; j++)
+		{
+			ck_assert((u_char)error[j] >= 0x20);
+		}
+		DESTROY_IF(root);
+		free(error);
+		message->destroy(message);
+	}
+}
+END_TEST
+
 START_TEST(test_time_text)
 {
 	char buf[VICI_TIME_LEN];
@@ -320,9 +364,11 @@ Suite *config_vici_suite(void)
 	s = suite_create("config vici");
 
 	tc = tcase_create("message");
+	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, fixture_setup, fixture_teardown);
 	tcase_add_test(tc, test_message);
 	tcase_add_test(tc, test_message_bad);
+	tcase_add_test(tc, test_message_random);
 	tcase_add_test(tc, test_time_text);
 	tcase_add_test(tc, test_time_keys);
 	suite_add_tcase(s, tc);

@@ -187,20 +187,26 @@ config_node_t *config_message_read(vici_message_t *message, char **error)
 {
 	vici_reader_t reader = {};
 	enumerator_t *enumerator;
-	vici_type_t type = VICI_START;
+	vici_type_t type;
 	chunk_t value;
 	char *name = NULL;
 
 	reader.open[0] = config_node_create();
 	enumerator = message->create_enumerator(message);
-	/* the enumerator checks the nesting of sections and lists, but neither that
-	 * they end nor that it read an item */
-	while (!reader.error && type != VICI_END)
+	/* The enumerator checks the nesting of sections and lists, but neither that
+	 * they end nor that it read an item, and at an end that is spelled out it
+	 * leaves the type as it was. */
+	while (!reader.error)
 	{
+		type = VICI_END;
 		value = chunk_empty;
 		if (!enumerator->enumerate(enumerator, &type, &name, &value))
 		{
 			fail(&reader, "message is malformed", NULL);
+			break;
+		}
+		if (type == VICI_END)
+		{
 			break;
 		}
 		take(&reader, type, name, value);
