@@ -160,6 +160,22 @@ START_TEST(test_lengths)
 }
 END_TEST
 
+START_TEST(test_limit)
+{
+	cm_icmp_limit_t limit = {};
+	int i, round;
+
+	for (round = 0; round < 3; round++)
+	{
+		for (i = 0; i < CM_ICMP_RATE; i++)
+		{
+			ck_assert(cm_icmp_allow(&limit, 100 + round));
+		}
+		ck_assert(!cm_icmp_allow(&limit, 100 + round));
+	}
+}
+END_TEST
+
 Suite *cryptomap_icmp_suite(void)
 {
 	Suite *suite = suite_create("crypto map ICMP");
@@ -170,6 +186,7 @@ Suite *cryptomap_icmp_suite(void)
 	tcase_add_loop_test(tcase, test_silent, 0, countof(silent));
 	tcase_add_test(tcase, test_errors);
 	tcase_add_test(tcase, test_lengths);
+	tcase_add_test(tcase, test_limit);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
