@@ -223,8 +223,9 @@ plugin_t *gdoi_plugin_create()
 	{
 		return NULL;
 	}
-	/* crypto maps load BPF programs and answer with ICMP; a key server alone does without, so that
-	 * lacking these is the affair of a member, which names them in its state */
+	/* crypto maps load BPF programs and answer with ICMP; a key server alone
+	 * does without, so that lacking these is the affair of a member, which
+	 * names them in its state */
 	if (!lib->caps->keep(lib->caps, CAP_BPF) ||
 		!lib->caps->keep(lib->caps, CAP_PERFMON) ||
 		!lib->caps->keep(lib->caps, CAP_NET_RAW))
