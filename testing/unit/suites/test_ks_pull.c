@@ -190,6 +190,18 @@ static group_policy_t *enrol(fake_phase1_t *phase1, const group_id_t *group,
 }
 
 /**
+ * Register and expect to get keys
+ */
+static void expect_success(fake_phase1_t *phase1, const group_id_t *group,
+						   uint32_t mid)
+{
+	group_policy_t *policy = enrol(phase1, group, mid);
+
+	ck_assert(policy != NULL);
+	policy->destroy(policy);
+}
+
+/**
  * Register and expect a refusal with a notify
  */
 static void expect_refusal(fake_phase1_t *phase1, const group_id_t *group,
@@ -299,7 +311,6 @@ START_TEST(test_pull_unauthorized_identity)
 {
 	fake_phase1_t *phase1 = fake_phase1_create("CN=GroupMember-1, OU=TEST",
 											   "10.1.1.9", "members");
-	group_policy_t *policy;
 
 	expect_refusal(phase1, &getvpn, 24);
 	ck_assert_str_eq(ks_fixture_log_text, "%GDOI-1-UNAUTHORIZED_IDENTITY: "
@@ -309,9 +320,7 @@ START_TEST(test_pull_unauthorized_identity)
 
 	phase1 = fake_phase1_create("CN=GroupMember-1, OU=getvpn", "10.1.1.9",
 								"members");
-	policy = enrol(phase1, &getvpn, 1);
-	ck_assert(policy != NULL);
-	policy->destroy(policy);
+	expect_success(phase1, &getvpn, 1);
 	fake_phase1_destroy(phase1);
 }
 END_TEST
@@ -345,11 +354,8 @@ START_TEST(test_pull_two_groups)
 {
 	fake_phase1_t *phase1 = fake_phase1_create("10.1.1.2", "10.1.1.2",
 											   "members");
-	group_policy_t *policy;
 
-	policy = enrol(phase1, &getvpn, 1);
-	ck_assert(policy != NULL);
-	policy->destroy(policy);
+	expect_success(phase1, &getvpn, 1);
 	expect_refusal(phase1, &other_group, 24);
 	ck_assert(!phase1->terminated);
 	ck_assert_uint_eq(members(&getvpn), 1);
@@ -465,29 +471,22 @@ START_TEST(test_pull_member_table_full)
 {
 	fake_phase1_t *first = fake_phase1_create("gm1", "10.1.1.1", "members");
 	fake_phase1_t *second = fake_phase1_create("gm2", "10.1.1.2", "members");
-	group_policy_t *policy;
 
-	policy = enrol(first, &small, 1);
-	ck_assert(policy != NULL);
-	policy->destroy(policy);
+	expect_success(first, &small, 1);
 	ks_fixture_log_text[0] = '\0';
 	expect_refusal(second, &small, 14);
 	ck_assert_str_eq(ks_fixture_log_text, "%GDOI-3-KS_MEMBERS_FULL: Group "
 					 "small has 1 members already, registration of Hostname: "
 					 "gm2 is refused (see max_members)\n");
 	/* the member that is there may register again */
-	policy = enrol(first, &small, 2);
-	ck_assert(policy != NULL);
-	policy->destroy(policy);
+	expect_success(first, &small, 2);
 	/* LOG-153: its keys end, it counts no more */
 	ks_fixture_log_text[0] = '\0';
 	ks_fixture_now += 3600;
 	manager->tick(manager);
 	ck_assert_str_eq(ks_fixture_log_text, "%GDOI-6-KS_LAST_GM: Last member "
 					 "10.1.1.1 left group small\n");
-	policy = enrol(second, &small, 3);
-	ck_assert(policy != NULL);
-	policy->destroy(policy);
+	expect_success(second, &small, 3);
 	fake_phase1_destroy(first);
 	fake_phase1_destroy(second);
 }
@@ -628,17 +627,12 @@ START_TEST(test_pull_two_addresses)
 											  "members");
 	fake_phase1_t *second = fake_phase1_create("CN=gm, OU=GETVPN", "10.1.1.2",
 											   "members");
-	group_policy_t *policy;
 	int i;
 
 	for (i = 0; i < 2; i++)
 	{
-		policy = enrol(first, &getvpn, 1 + i);
-		ck_assert(policy != NULL);
-		policy->destroy(policy);
-		policy = enrol(second, &getvpn, 1 + i);
-		ck_assert(policy != NULL);
-		policy->destroy(policy);
+		expect_success(first, &getvpn, 1 + i);
+		expect_success(second, &getvpn, 1 + i);
 	}
 	ck_assert_uint_eq(members(&getvpn), 2);
 	fake_phase1_destroy(first);
