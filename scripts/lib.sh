@@ -124,32 +124,43 @@ quietly()
 		{ tail -n 40 "$log" >&2; die "$* failed, see $log"; }
 }
 
-# (Re)makes configure where it is missing or older than what it is made from.
+# Copies the tree to the cache and makes its configure script, if it is missing
+# or older than what it is made from. The tree itself stays as it is: a checkout
+# needs not belong to root.
 need_configure()
 {
-	if [ ! -x "$top/configure" ] || [ -n "$(find "$top/configure.ac" \
-			$(cd "$top" && find . -name Makefile.am | sed "s|^|$top/|") \
-			-newer "$top/configure" | head -n 1)" ]
+	local source=$cache/source
+
+	mkdir -p "$source"
+	tar -C "$top" --exclude=./.git --exclude=./autom4te.cache \
+		--exclude=./build-aux --exclude='./m4/l*.m4' --exclude=./aclocal.m4 \
+		--exclude='./configure' --exclude='./configure~' \
+		--exclude=Makefile.in --exclude='./gdoi-config.h.in*' \
+		-cf - . | tar -C "$source" -xf -
+	if [ ! -x "$source/configure" ] || [ -n "$(find "$source" \
+			\( -name configure.ac -o -name Makefile.am \) \
+			-newer "$source/configure" -print -quit)" ]
 	then
-		quietly "$cache/autoreconf.log" autoreconf -fi "$top"
+		quietly "$cache/autoreconf.log" autoreconf -fi "$source"
 		# configure isn't touched if nothing in it changed
-		touch "$top/configure"
+		touch "$source/configure"
 	fi
 }
 
 # configures and builds in a folder: build FOLDER [CONFIGURE OPTIONS]
 build()
 {
-	local folder=$1
+	local folder=$1 source=$cache/source
 	shift
 
 	mkdir -p "$folder"
 	(
 		cd "$folder" || exit 1
-		if [ ! -f config.status ] || [ "$top/configure" -nt config.status ] ||
+		if [ ! -f config.status ] ||
+		   [ "$source/configure" -nt config.status ] ||
 		   [ "$(cat .options 2>/dev/null)" != "$*" ]
 		then
-			quietly "$folder/configure.log" "$top/configure" "$@"
+			quietly "$folder/configure.log" "$source/configure" "$@"
 			echo "$*" > .options
 		fi
 		quietly "$folder/make.log" make -j"$(nproc)"
