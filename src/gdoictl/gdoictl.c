@@ -103,7 +103,8 @@ int gdoictl_failed(const char *what)
 					what);
 			return GDOICTL_REFUSED;
 		default:
-			fprintf(stderr, "gdoictl: %s failed: %s\n", what, strerror(errno));
+			fprintf(stderr, "gdoictl: %s failed: %s\n", what,
+					errno ? strerror(errno) : "the connection broke");
 			return GDOICTL_UNREACHABLE;
 	}
 }

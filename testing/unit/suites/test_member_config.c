@@ -83,7 +83,8 @@ START_TEST(test_wrong)
 }
 END_TEST
 
-/* GM-004: what is missing is named, and logged where operators look */
+/* GM-004: what is missing is named; the event comes from the load, which a dry
+ * run isn't, see test_incomplete_GM_004 */
 START_TEST(test_missing)
 {
 	config_reader_t *reader = config_reader_create();
@@ -101,7 +102,7 @@ START_TEST(test_missing)
 	}
 	enumerator->destroy(enumerator);
 	ck_assert_int_eq(count, 2);
-	ck_assert_int_eq(world_logged("GM_INCOMPLETE_CFG"), 1);
+	ck_assert_int_eq(world_logged("GM_INCOMPLETE_CFG"), 0);
 	reader->destroy(reader);
 }
 END_TEST

@@ -311,11 +311,6 @@ METHOD(group_role_t, parse, void*,
 	config_node_t *node, config_reader_t *reader, group_acl_lookup_t acls,
 	void *user)
 {
-	if (!node->get_child(node, "servers"))
-	{	/* GM-004: said once more where operators look for it */
-		gm_log(3, "GM_INCOMPLETE_CFG", group->name, NULL, "Registration: group "
-			   "%s has no key server in its configuration", group->name);
-	}
 	return gm_config_parse(group, node, reader);
 }
 
