@@ -465,22 +465,23 @@ static void take_option(run_t *run, int opt, char *arg,
 }
 
 /**
- * Create the key exchange, with a private key of 256 bits for MODP groups: a
+ * Create the key exchange, with a private key of 64 bits for MODP groups: a
  * short exponent keeps the generator cheap, as the server is to be measured.
  */
-static key_exchange_t *create_ke(rng_t *rng, key_exchange_method_t dh)
+static bool prepare_ke(load_config_t *config, key_exchange_method_t dh)
 {
-	key_exchange_t *ke = lib->crypto->create_ke(lib->crypto, dh);
-	uint8_t key[32];
-
-	if (ke && dh == MODP_2048_BIT &&
-		(!rng->get_bytes(rng, sizeof(key), key) ||
-		 !ke->set_private_key(ke, chunk_from_thing(key))))
+	config->ke = lib->crypto->create_ke(lib->crypto, dh);
+	if (!config->ke || !config->rng)
 	{
-		DESTROY_IF(ke);
-		return NULL;
+		return FALSE;
 	}
-	return ke;
+	if (dh == MODP_2048_BIT &&
+		(!config->rng->allocate_bytes(config->rng, 8, &config->private) ||
+		 !config->ke->set_private_key(config->ke, config->private)))
+	{
+		return FALSE;
+	}
+	return config->ke->get_public_key(config->ke, &config->public);
 }
 
 /**
@@ -493,13 +494,11 @@ static bool prepare(run_t *run, key_exchange_method_t dh)
 	config->prf = lib->crypto->create_prf(lib->crypto, PRF_HMAC_SHA2_256);
 	config->hasher = lib->crypto->create_hasher(lib->crypto, HASH_SHA256);
 	config->rng = lib->crypto->create_rng(lib->crypto, RNG_WEAK);
-	config->ke = config->rng ? create_ke(config->rng, dh) : NULL;
 	run->epoll = epoll_create1(EPOLL_CLOEXEC);
 	run->slots = calloc(run->concurrency, sizeof(slot_t));
 	run->latencies = calloc(run->count, sizeof(double));
-	return config->ke && config->prf && config->hasher && config->rng &&
-		   run->epoll >= 0 &&
-		   config->ke->get_public_key(config->ke, &config->public);
+	return config->prf && config->hasher && run->epoll >= 0 &&
+		   prepare_ke(config, dh);
 }
 
 /**
@@ -563,6 +562,7 @@ int main(int argc, char *argv[])
 	DESTROY_IF(run.config.hasher);
 	DESTROY_IF(run.config.rng);
 	chunk_free(&run.config.public);
+	chunk_clear(&run.config.private);
 	free(run.slots);
 	free(run.latencies);
 	library_deinit();

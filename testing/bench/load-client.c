@@ -218,7 +218,9 @@ static bool derive(private_load_client_t *this)
 	chunk_t seed, hash = chunk_empty;
 	bool good;
 
-	good = ke->set_public_key(ke, this->peer) &&
+	good = (!this->config->private.len ||
+			ke->set_private_key(ke, this->config->private)) &&
+		   ke->set_public_key(ke, this->peer) &&
 		   ke->get_shared_secret(ke, &gxy) &&
 		   compute(this, this->config->psk, chunk_cat("cc", this->ni, this->nr),
 				   &this->skeyid) &&

@@ -40,6 +40,10 @@ struct load_config_t {
 	 *  per member: the server is to be measured, not the generator */
 	key_exchange_t *ke;
 
+	/** private value of ke to set before each use, as gmp's MODP groups compute
+	 *  only once otherwise; empty for none */
+	chunk_t private;
+
 	/** public value of ke */
 	chunk_t public;
 
