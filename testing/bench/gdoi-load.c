@@ -69,28 +69,19 @@ static double now()
 }
 
 /**
- * CPU seconds that a process used so far, with its threads.
+ * CPU seconds, user and system, that a process used so far with its threads.
  */
 static double cpu_of(pid_t pid)
 {
-	char path[64], line[1024], *pos;
-	unsigned long user = 0, sys = 0;
-	FILE *file;
+	struct timespec ts;
+	clockid_t clock;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	file = fopen(path, "r");
-	if (!file)
+	if (!pid || clock_getcpuclockid(pid, &clock) != 0 ||
+		clock_gettime(clock, &ts) != 0)
 	{
 		return 0;
 	}
-	pos = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
-	if (pos && sscanf(pos + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u "
-					  "%lu %lu", &user, &sys) != 2)
-	{
-		user = sys = 0;
-	}
-	fclose(file);
-	return (double)(user + sys) / sysconf(_SC_CLK_TCK);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
 /**
