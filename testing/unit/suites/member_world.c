@@ -129,7 +129,8 @@ static host_t *sys_get_server(gm_system_t *this, const char *connection)
 {
 	server_t *server = world_server(connection);
 
-	return server && server->loaded ? server->host->clone(server->host) : NULL;
+	return server && server->loaded && !server->named ?
+									server->host->clone(server->host) : NULL;
 }
 
 bool world_has_interface(const char *name)

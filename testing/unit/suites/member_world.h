@@ -54,6 +54,8 @@ struct server_t {
 	host_t *host;
 	/** TRUE if the connection is loaded */
 	bool loaded;
+	/** TRUE if the connection has a host name as remote_addrs */
+	bool named;
 	/** behaviour in phase 1 */
 	phase1_mode_t phase1;
 	/** TRUE: messages get lost on the way to it */

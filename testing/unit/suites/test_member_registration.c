@@ -350,6 +350,18 @@ START_TEST(test_local_interface)
 }
 END_TEST
 
+/* GM-051, GM-056: fail_close must know the key servers' addresses before a
+ * packet, so names are warned of; the address is learned from phase 1 */
+START_TEST(test_server_name)
+{
+	KS1->named = TRUE;
+	APPLY("g", 1, "ks1", "fail_close", _i ? "yes" : "no");
+	world_settle();
+	ck_assert_int_eq(world_logged("GM_FAIL_CLOSE"), _i);
+	ck_assert_uint_eq(world->map->server_count, 1);
+}
+END_TEST
+
 /* connections that are loaded after groups are found soon; GM-004, LOG-130 */
 START_TEST(test_connection_later)
 {
@@ -427,6 +439,7 @@ Suite *member_registration_suite(void)
 	tcase_add_test(tc, test_backoff_jitter);
 	tcase_add_test(tc, test_local_address);
 	tcase_add_test(tc, test_local_interface);
+	tcase_add_loop_test(tc, test_server_name, 0, 2);
 	tcase_add_test(tc, test_connection_later);
 	tcase_add_test(tc, test_shared);
 	tcase_add_test(tc, test_shared_kept);
