@@ -161,11 +161,21 @@ static bool send_to_source(const uint8_t *packet, const uint8_t *buf,
 	return sent == (ssize_t)len;
 }
 
-bool cm_icmp_answer(const struct cm_event *event)
+bool cm_icmp_allow(cm_icmp_limit_t *limit, time_t now)
+{
+	if (limit->second != now)
+	{
+		limit->second = now;
+		limit->count = 0;
+	}
+	return limit->count++ < CM_ICMP_RATE;
+}
+
+bool cm_icmp_answer(const struct cm_event *event, cm_icmp_limit_t *limit)
 {
 	uint8_t buf[CM_ICMP_LEN];
 	size_t len;
 
 	len = cm_icmp_build(event, buf);
-	return len && send_to_source(event->data, buf, len);
+	return len && cm_icmp_allow(limit, time_monotonic(NULL)) && send_to_source(event->data, buf, len);
 }

@@ -17,6 +17,23 @@
 /** longest answer: ICMP header and the quoted packet */
 #define CM_ICMP_LEN (8 + CM_EVENT_DATA)
 
+/** answers per second and crypto map at most */
+#define CM_ICMP_RATE 200
+
+typedef struct cm_icmp_limit_t cm_icmp_limit_t;
+
+/**
+ * How many answers were sent lately. Starts as zero.
+ */
+struct cm_icmp_limit_t {
+
+	/** the second that is counted */
+	time_t second;
+
+	/** answers in it */
+	u_int count;
+};
+
 /**
  * Build the ICMP message that tells the sender of a packet which size fits:
  * "fragmentation needed" or "packet too big", from its ICMP header on. The
@@ -30,11 +47,21 @@
 size_t cm_icmp_build(const struct cm_event *event, uint8_t *buf);
 
 /**
- * Build that message and send it to the packet's source.
+ * Ask for leave to send one more answer.
+ *
+ * @param limit		what was sent so far
+ * @param now		seconds
+ * @return			FALSE if there were CM_ICMP_RATE in this second already
+ */
+bool cm_icmp_allow(cm_icmp_limit_t *limit, time_t now);
+
+/**
+ * Build that message and send it to the packet's source. Doesn't block.
  *
  * @param event		packet and size
+ * @param limit		limit to keep
  * @return			TRUE if sent
  */
-bool cm_icmp_answer(const struct cm_event *event);
+bool cm_icmp_answer(const struct cm_event *event, cm_icmp_limit_t *limit);
 
 #endif /** CM_ICMP_H_ @}*/

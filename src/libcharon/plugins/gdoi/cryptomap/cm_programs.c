@@ -60,9 +60,10 @@ struct private_cm_programs_t {
 	struct ring_buffer *events;
 
 	/**
-	 * Receives events.
+	 * Receives events, and its argument.
 	 */
 	cm_programs_cb_t cb;
+	void *user;
 
 	/**
 	 * Interface attached to, 0 if none.
@@ -221,7 +222,7 @@ static int handle_event(void *data, void *event, size_t len)
 
 	if (len >= sizeof(struct cm_event))
 	{
-		this->cb(event);
+		this->cb(this->user, event);
 	}
 	return 0;
 }
@@ -285,7 +286,7 @@ static void size_slots(struct crypto_map_bpf *skel)
 	bpf_map__set_max_entries(skel->maps.slots, cpus << shift);
 }
 
-cm_programs_t *cm_programs_create(cm_programs_cb_t cb, int *err)
+cm_programs_t *cm_programs_create(cm_programs_cb_t cb, void *user, int *err)
 {
 	private_cm_programs_t *this;
 	struct crypto_map_bpf *skel;
@@ -313,6 +314,7 @@ cm_programs_t *cm_programs_create(cm_programs_cb_t cb, int *err)
 		},
 		.skel = skel,
 		.cb = cb,
+		.user = user,
 	);
 	if (cb && !watch_events(this))
 	{

@@ -17,7 +17,7 @@
 typedef struct cm_programs_t cm_programs_t;
 
 /** called for an event of the programs, from a thread of the watcher */
-typedef void (*cm_programs_cb_t)(const struct cm_event *event);
+typedef void (*cm_programs_cb_t)(void *user, const struct cm_event *event);
 
 /**
  * The programs of a crypto map, loaded into the kernel. Not thread safe.
@@ -56,10 +56,11 @@ struct cm_programs_t {
  * Load the programs, all counters and settings zero.
  *
  * @param cb			called for events, or NULL
+ * @param user			handed to cb
  * @param err			set to an errno if NULL is returned
  * @return				programs
  */
-cm_programs_t *cm_programs_create(cm_programs_cb_t cb, int *err);
+cm_programs_t *cm_programs_create(cm_programs_cb_t cb, void *user, int *err);
 
 /**
  * Remove programs of ours from an interface, and the clsact queueing

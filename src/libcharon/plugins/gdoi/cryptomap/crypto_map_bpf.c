@@ -59,6 +59,11 @@ struct private_crypto_map_t {
 	u_int ifindex;
 
 	/**
+	 * Limit of ICMP answers, used by the watcher's thread only.
+	 */
+	cm_icmp_limit_t limit;
+
+	/**
 	 * Protects all of it.
 	 */
 	mutex_t *mutex;
@@ -179,9 +184,9 @@ static u_int check_interface(const char *name, char **reason)
 /**
  * Answer what does not fit.
  */
-static void on_event(const struct cm_event *event)
+static void on_event(private_crypto_map_t *this, const struct cm_event *event)
 {
-	cm_icmp_answer(event);
+	cm_icmp_answer(event, &this->limit);
 }
 
 /**
@@ -194,7 +199,7 @@ static bool attach_programs(private_crypto_map_t *this, u_int ifindex,
 	struct cm_shared *shared;
 	int err;
 
-	programs = cm_programs_create(on_event, &err);
+	programs = cm_programs_create((cm_programs_cb_t)on_event, this, &err);
 	if (!programs)
 	{
 		*reason = err == EPERM

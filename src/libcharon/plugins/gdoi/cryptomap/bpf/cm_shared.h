@@ -96,7 +96,9 @@ enum cm_stat {
 struct cm_slot {
 	__u32 saddr[4];
 	__u32 daddr[4];
-	__u8 mac[16];
+	/** link layer header behind two octets of padding, so that it can be
+	 *  copied in words with the IP header that follows it */
+	__u64 mac[2];
 	/** mark that this slot was given out with */
 	__u32 tag;
 	/** mark of the packet before */

@@ -24,9 +24,9 @@ char _license[] SEC("license") = "GPL";
 INLINE int finish4(struct __sk_buff *skb)
 {
 	struct {
-		__u8 mac[MAC_LEN];
+		__u64 mac[2];
 		struct iphdr ip;
-	} __attribute__((packed)) new;
+	} new;
 	struct cm_slot *slot;
 	__u64 minus, plus;
 	__u16 ttl_old;
@@ -46,12 +46,13 @@ INLINE int finish4(struct __sk_buff *skb)
 	{
 		return drop(CM_DROP_MALFORMED);
 	}
-	__builtin_memcpy(&new.ip, data + MAC_LEN, IP4_LEN);
+	new.ip = *(struct iphdr*)(data + MAC_LEN);
 	if (new.ip.protocol != IPPROTO_ESP)
 	{
 		return drop(CM_DROP_ANCHOR);
 	}
-	__builtin_memcpy(new.mac, slot->mac, MAC_LEN);
+	new.mac[0] = slot->mac[0];
+	new.mac[1] = slot->mac[1];
 	/* the TTL shares a 16-bit word with the protocol */
 	ttl_old = bpf_htons(new.ip.ttl << 8);
 	minus = (__u64)(__u32)~new.ip.saddr + (__u32)~new.ip.daddr +
@@ -61,7 +62,8 @@ INLINE int finish4(struct __sk_buff *skb)
 	new.ip.ttl = slot->ttl;
 	plus = (__u64)new.ip.saddr + new.ip.daddr + bpf_htons(slot->ttl << 8);
 	new.ip.check = update_sum(new.ip.check, minus, plus);
-	if (bpf_skb_store_bytes(skb, 0, &new, sizeof(new), 0))
+	if (bpf_skb_store_bytes(skb, 0, (__u8*)&new + MAC_PAD,
+							MAC_LEN + sizeof(new.ip), 0))
 	{
 		return drop(CM_DROP_MALFORMED);
 	}
@@ -75,9 +77,9 @@ INLINE int finish4(struct __sk_buff *skb)
 INLINE int finish6(struct __sk_buff *skb)
 {
 	struct {
-		__u8 mac[MAC_LEN];
+		__u64 mac[2];
 		struct ipv6hdr ip;
-	} __attribute__((packed)) new;
+	} new;
 	struct cm_slot *slot;
 	void *data;
 
@@ -95,16 +97,18 @@ INLINE int finish6(struct __sk_buff *skb)
 	{
 		return drop(CM_DROP_MALFORMED);
 	}
-	__builtin_memcpy(&new.ip, data + MAC_LEN, IP6_LEN);
+	new.ip = *(struct ipv6hdr*)(data + MAC_LEN);
 	if (new.ip.nexthdr != IPPROTO_ESP && new.ip.nexthdr != IPPROTO_FRAGMENT)
 	{
 		return drop(CM_DROP_ANCHOR);
 	}
-	__builtin_memcpy(new.mac, slot->mac, MAC_LEN);
-	__builtin_memcpy(&new.ip.saddr, slot->saddr, 16);
-	__builtin_memcpy(&new.ip.daddr, slot->daddr, 16);
+	new.mac[0] = slot->mac[0];
+	new.mac[1] = slot->mac[1];
+	copy_addr((__u32*)&new.ip.saddr, slot->saddr);
+	copy_addr((__u32*)&new.ip.daddr, slot->daddr);
 	new.ip.hop_limit = slot->ttl;
-	if (bpf_skb_store_bytes(skb, 0, &new, sizeof(new), 0))
+	if (bpf_skb_store_bytes(skb, 0, (__u8*)&new + MAC_PAD,
+							MAC_LEN + sizeof(new.ip), 0))
 	{
 		return drop(CM_DROP_MALFORMED);
 	}
@@ -229,7 +233,7 @@ INLINE int encrypt(struct __sk_buff *skb, struct packet *p, __u32 sa)
 	{
 		return drop(CM_DROP_NO_SLOT);
 	}
-	__builtin_memcpy(slot->mac, data, MAC_LEN);
+	copy_mac((__u8*)slot->mac + MAC_PAD, data);
 	slot->family = p->family;
 	slot->ttl = p->ttl;
 	slot->mark = skb->mark;
@@ -455,7 +459,7 @@ INLINE int decrypt(struct __sk_buff *skb, struct packet *p, int save)
 			return drop(CM_DROP_MALFORMED);
 		}
 		ip6 = data + MAC_LEN;
-		__builtin_memcpy(&ip6->daddr, sh.config.local6, 16);
+		copy_addr((__u32*)&ip6->daddr, sh.config.local6);
 	}
 	return TC_ACT_UNSPEC;
 }

@@ -40,6 +40,7 @@
 #define IP_OFFSET 0x1fff
 
 #define MAC_LEN 14
+#define MAC_PAD 2
 #define IP4_LEN 20
 #define IP6_LEN 40
 
@@ -155,9 +156,29 @@ INLINE void *header(struct __sk_buff *skb, __u32 len)
 	return data;
 }
 
+/**
+ * Copy an IPv6 address. By words, as the compiler would go by octets where it
+ * can't see the alignment that the kernel doesn't ask for.
+ */
 INLINE void copy_addr(__u32 *dst, const void *src)
 {
-	__builtin_memcpy(dst, src, 16);
+	const __u32 *words = src;
+
+	dst[0] = words[0];
+	dst[1] = words[1];
+	dst[2] = words[2];
+	dst[3] = words[3];
+}
+
+/**
+ * Copy a link layer header, in the same way.
+ */
+INLINE void copy_mac(void *dst, const void *src)
+{
+	*(__u32*)dst = *(const __u32*)src;
+	*(__u32*)(dst + 4) = *(const __u32*)(src + 4);
+	*(__u32*)(dst + 8) = *(const __u32*)(src + 8);
+	*(__u16*)(dst + 12) = *(const __u16*)(src + 12);
 }
 
 INLINE int same_addr(const __u32 *a, const __u32 *b)
