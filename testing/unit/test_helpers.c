@@ -241,6 +241,20 @@ static bool tek_equals(group_tek_t *a, group_tek_t *b)
 }
 
 /**
+ * Compare the policy of KEKs.
+ */
+static bool kek_policy_equals(const group_kek_data_t *x,
+							  const group_kek_data_t *y)
+{
+	return memeq(x->spi, y->spi, sizeof(x->spi)) &&
+		   x->multicast == y->multicast && x->src->equals(x->src, y->src) &&
+		   x->dst->equals(x->dst, y->dst) && x->encr == y->encr &&
+		   x->encr_bits == y->encr_bits && x->sig == y->sig &&
+		   x->sig_hash == y->sig_hash && x->sig_bits == y->sig_bits &&
+		   x->lifetime == y->lifetime && x->ack == y->ack;
+}
+
+/**
  * Compare KEKs, NULL for none.
  */
 static bool kek_equals(group_kek_t *a, group_kek_t *b)
@@ -253,12 +267,7 @@ static bool kek_equals(group_kek_t *a, group_kek_t *b)
 	}
 	x = a->get(a);
 	y = b->get(b);
-	return memeq(x->spi, y->spi, sizeof(x->spi)) &&
-		   x->multicast == y->multicast && x->src->equals(x->src, y->src) &&
-		   x->dst->equals(x->dst, y->dst) && x->encr == y->encr &&
-		   x->encr_bits == y->encr_bits && x->sig == y->sig &&
-		   x->sig_hash == y->sig_hash && x->sig_bits == y->sig_bits &&
-		   x->lifetime == y->lifetime && x->ack == y->ack &&
+	return kek_policy_equals(x, y) &&
 		   (!a->has_keys(a) || !b->has_keys(b) ||
 			(test_same(x->iv, y->iv) && test_same(x->key, y->key) &&
 			 test_same(x->sig_key, y->sig_key)));

@@ -27,6 +27,7 @@ int main(int argc, char *argv[])
 	srunner_add_suite(runner, suite_sa());
 	srunner_add_suite(runner, suite_policy());
 	srunner_add_suite(runner, suite_pull());
+	srunner_add_suite(runner, suite_hostile());
 	srunner_add_suite(runner, suite_vectors());
 	/* in one process, so that leaks are seen and the seed is printed once */
 	srunner_set_fork_status(runner, CK_NOFORK);

@@ -29,6 +29,9 @@ Suite *suite_policy(void);
 /** two state machines in memory */
 Suite *suite_pull(void);
 
+/** replays, forgeries, damage and malformed requests */
+Suite *suite_hostile(void);
+
 /** recorded exchanges, octet by octet */
 Suite *suite_vectors(void);
 

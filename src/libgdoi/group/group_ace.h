@@ -6,7 +6,8 @@
  * @defgroup libgdoi libgdoi
  *
  * The GDOI protocol (RFC 6407) as values, payloads and state machines, over
- * keys, nonces and datagrams that are handed in: no socket, no thread, no clock.
+ * keys, nonces and datagrams that are handed in: no socket, no thread and no
+ * clock.
  *
  * @defgroup libgdoi_group group
  * @ingroup libgdoi
