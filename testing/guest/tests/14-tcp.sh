@@ -11,11 +11,11 @@ network_ready
 group_up "$ACL_LANS"
 capture wire r1 gm
 
-# transfer FAMILY FROM TO: 4 MB, prints kbit/s
+# transfer FAMILY FROM TO: 2 MB, prints kbit/s
 transfer()
 {
 	start_ready "h$3" "iperf-$1-$2-$3" listening iperf3 -s -1 --forceflush
-	in_ns "h$2" timeout 40 iperf3 -c "$("host$1" "$3")" -n 4M -f k |
+	in_ns "h$2" timeout 40 iperf3 -c "$("host$1" "$3")" -n 2M -f k |
 		tee "$RESULTS/client-$1-$2-$3" |
 		awk '/receiver/ { print int($(NF - 2)) }'
 }
