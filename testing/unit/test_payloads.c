@@ -171,6 +171,7 @@ static const struct {
 	{ "00010000" KD_TEK "00", 0, "octets behind" },
 	{ "00020000" KD_TEK, 0, "too short" },
 	{ "ffff0000" KD_TEK, 0, "65535 packets it claims" },
+	{ "00c80000" KD_TEK, 0, "200 packets it claims" },
 	{ "00000000", 0, "empty" },
 	{ "00010001" KD_TEK, 0, "reserved" },
 	{ "000100", 0, "too short" },

@@ -469,8 +469,13 @@ START_TEST(test_push_trace_b)
 	rekey->destroy(rekey);
 	sa->destroy(sa);
 	gdoi_push_message_clear(&push);
-	wire.ptr[0]++;
-	ck_assert(!gdoi_push_message_open(wire, kek, &push, &reason));
+	/* cookies, exchange, flags and message ID are all of the KEK's rekeys */
+	for (size_t at = 0; at < 24; at += at == 15 ? 3 : 1)
+	{
+		wire.ptr[at] ^= 4;
+		ck_assert(!gdoi_push_message_open(wire, kek, &push, &reason));
+		wire.ptr[at] ^= 4;
+	}
 	policy->destroy(policy);
 	chunk_free(&wire);
 	chunk_free(&plain);
