@@ -16,6 +16,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -268,8 +269,14 @@ class Host(Node):
         if self.charon.poll() is not None:
             raise Failure(f'charon on {self.name} ended: '
                           f'{self.log_text()[-400:]}')
-        return os.path.exists(self.inside('/run/charon.vici')) and \
-            not self.swanctl('--stats', check=False).returncode
+        probe = socket.socket(socket.AF_UNIX)
+        try:
+            probe.connect(self.inside('/run/charon.vici'))
+        except OSError:
+            return False
+        finally:
+            probe.close()
+        return True
 
     def inside(self, path):
         """How the runner reaches a file of the host's mount namespace."""
@@ -328,13 +335,12 @@ class Host(Node):
             raise Failure(f'gdoictl {" ".join(words)} on {self.name} wrote no '
                           f'JSON ({error}): {done.stdout[:300]}') from None
 
-    def vici(self, socket='/run/charon.gdoi.vici'):
+    def vici(self, path='/run/charon.gdoi.vici'):
         """Open python-vici on one of charon's sockets."""
         module = self.lab.vici_module()
-        import socket as sockets
-        connection = sockets.socket(sockets.AF_UNIX)
+        connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(20)
-        connection.connect(self.inside(socket))
+        connection.connect(self.inside(path))
         return module.Session(connection)
 
     def log_text(self):
