@@ -36,7 +36,8 @@
 static const char usage[] =
 "dpctl run SOCKET INTERFACE [INDEX] [KEY=ADDRESS]...\n"
 "    own the crypto map of group INDEX (default 0) on INTERFACE and take\n"
-"    commands on SOCKET; prints \"ready\". KEY: local4 remote4 local6 remote6.\n"
+"    commands on SOCKET; prints \"ready\". KEY is local4, remote4, local6 or\n"
+"    remote6.\n"
 "    SIGTERM ends it and leaves everything attached, as a crash does.\n"
 "dpctl purge INTERFACE\n"
 "    remove what a dead owner left\n"

@@ -177,5 +177,6 @@ bool cm_icmp_answer(const struct cm_event *event, cm_icmp_limit_t *limit)
 	size_t len;
 
 	len = cm_icmp_build(event, buf);
-	return len && cm_icmp_allow(limit, time_monotonic(NULL)) && send_to_source(event->data, buf, len);
+	return len && cm_icmp_allow(limit, time_monotonic(NULL)) &&
+		   send_to_source(event->data, buf, len);
 }

@@ -205,7 +205,8 @@ struct crypto_map_t {
 	/**
 	 * Replace the access list, in one step for all packets (ACL-011). First
 	 * match decides, no match is clear (ACL-008). Inbound packets are matched
-	 * with source and destination swapped (ACL-010, GM-055).
+	 * with source and destination swapped (ACL-010, GM-055). Later fragments
+	 * show no ports: permit lines with ports match them, deny lines don't.
 	 *
 	 * @param lines		lines in order, copied
 	 * @param count		number of lines, 0..CRYPTO_MAP_LINES
@@ -257,7 +258,8 @@ struct crypto_map_t {
 
 	/**
 	 * Set the key servers. UDP packets to and from them with a port of 500,
-	 * 848 or 4500 on both sides pass the list in both directions (GM-056).
+	 * 848 or 4500 on both sides, and later fragments of UDP packets, pass the
+	 * list in both directions (GM-056).
 	 *
 	 * @param servers	host_t objects, cloned as needed; ports ignored
 	 * @param count		number of hosts, 0..CRYPTO_MAP_SERVERS

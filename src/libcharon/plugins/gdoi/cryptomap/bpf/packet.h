@@ -539,7 +539,9 @@ static long find_server(__u32 i, void *ctx)
 }
 
 /**
- * Check if a packet, seen from here, goes to a key server (GM-056).
+ * Check if a packet, seen from here, goes to a key server (GM-056). Later
+ * fragments don't show their ports; without them no long message of IKE would
+ * ever get through, and they are of use to nobody without their first.
  */
 INLINE int is_server(const struct packet *p)
 {
@@ -549,7 +551,7 @@ INLINE int is_server(const struct packet *p)
 	__u32 servers = sh.servers[find.set].count;
 
 	if (p->protocol != IPPROTO_UDP || !servers || servers > CM_SERVERS ||
-		p->later || !is_ike(p->sport) || !is_ike(p->dport))
+		(!p->later && (!is_ike(p->sport) || !is_ike(p->dport))))
 	{
 		return 0;
 	}
