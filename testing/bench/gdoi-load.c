@@ -351,7 +351,7 @@ static void usage()
 		"usage: gdoi-load --server ADDRESS --first ADDRESS --psk SECRET\n"
 		"  [--group ID] [--count N] [--concurrency N] [--dh ecp256|modp2048]\n"
 		"  [--port N] [--source-port N] [--pid N] [--timeout SECONDS]\n"
-		"  [--phase1]\n"
+		"  [--pulls N] [--phase1]\n"
 		"Register N members from the addresses FIRST, FIRST + 1, ..., and\n"
 		"print the figures as one line of JSON. --pid names the server's\n"
 		"process.\n");
@@ -370,6 +370,7 @@ static const struct option options[] = {
 	{ "source-port",	required_argument,	NULL,	'o'	},
 	{ "pid",			required_argument,	NULL,	'i'	},
 	{ "timeout",		required_argument,	NULL,	't'	},
+	{ "pulls",			required_argument,	NULL,	'u'	},
 	{ "phase1",			no_argument,		NULL,	'1'	},
 	{ NULL,				0,					NULL,	0	},
 };
@@ -447,6 +448,9 @@ static void take_option(run_t *run, int opt, char *arg,
 		case 't':
 			run->timeout = number(arg, 3600);
 			break;
+		case 'u':
+			run->config.pulls = number(arg, 100000);
+			break;
 		case '1':
 			run->config.phase1_only = TRUE;
 			break;
@@ -515,7 +519,7 @@ static int measure(run_t *run)
 int main(int argc, char *argv[])
 {
 	run_t run = {
-		.config.group = { GROUP_ID_NUMBER, 3333 },
+		.config = { .group = { GROUP_ID_NUMBER, 3333 }, .pulls = 1 },
 		.server = { .sin_family = AF_INET, .sin_port = htons(GDOI_PORT) },
 		.port = 20848,
 		.count = 100,

@@ -79,6 +79,11 @@ struct private_load_client_t {
 	gdoi_pull_initiator_t *pull;
 
 	/**
+	 * Registrations done.
+	 */
+	u_int pulls;
+
+	/**
 	 * Datagram sent last.
 	 */
 	chunk_t last;
@@ -443,6 +448,8 @@ static load_state_t begin_pull(private_load_client_t *this)
 	gdoi_phase2_t *phase2 = create_phase2(this);
 
 	chunk_free(&this->last);
+	DESTROY_IF(this->pull);
+	this->pull = NULL;
 	if (phase2)
 	{
 		this->pull = gdoi_pull_initiator_create(phase2, &this->config->group,
@@ -493,7 +500,8 @@ static load_state_t process_pull(private_load_client_t *this, chunk_t datagram,
 			this->expect = 10;
 			break;
 		case GDOI_PULL_DONE:
-			state = finish(this);
+			state = ++this->pulls < this->config->pulls ? begin_pull(this)
+														: finish(this);
 			*out = this->last;
 			break;
 		case GDOI_PULL_FAILED:

@@ -36,6 +36,9 @@ struct load_config_t {
 	/** stop after phase 1, for comparison */
 	bool phase1_only;
 
+	/** registrations per phase 1, usually 1; more show what they cost alone */
+	u_int pulls;
+
 	/** key exchange of all members, of which only the shared secret is computed
 	 *  per member: the server is to be measured, not the generator */
 	key_exchange_t *ke;
