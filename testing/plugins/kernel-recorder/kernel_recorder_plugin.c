@@ -6,25 +6,25 @@
 #include <library.h>
 #include <kernel/kernel_ipsec.h>
 
-typedef struct private_kernel_recorder_plugin_t private_kernel_recorder_plugin_t;
+typedef struct private_plugin_t private_plugin_t;
 
 /**
  * Private data of the plugin
  */
-struct private_kernel_recorder_plugin_t {
+struct private_plugin_t {
 
 	/** public interface */
 	kernel_recorder_plugin_t public;
 };
 
 METHOD(plugin_t, get_name, char*,
-	private_kernel_recorder_plugin_t *this)
+	private_plugin_t *this)
 {
 	return "kernel-recorder";
 }
 
 METHOD(plugin_t, get_features, int,
-	private_kernel_recorder_plugin_t *this, plugin_feature_t *features[])
+	private_plugin_t *this, plugin_feature_t *features[])
 {
 	static plugin_feature_t f[] = {
 		PLUGIN_CALLBACK(kernel_ipsec_register, kernel_recorder_ipsec_create),
@@ -38,7 +38,7 @@ METHOD(plugin_t, get_features, int,
 }
 
 METHOD(plugin_t, destroy, void,
-	private_kernel_recorder_plugin_t *this)
+	private_plugin_t *this)
 {
 	free(this);
 }
@@ -48,7 +48,7 @@ METHOD(plugin_t, destroy, void,
  */
 plugin_t *kernel_recorder_plugin_create()
 {
-	private_kernel_recorder_plugin_t *this;
+	private_plugin_t *this;
 
 	INIT(this,
 		.public = {
