@@ -37,4 +37,13 @@
 # define COMPAT_CONTROLLER_LEVEL
 #endif
 
+/*
+ * 6.0 made a seed of the private key that a key exchange can be given.
+ */
+#if GDOI_STRONGSWAN >= 60000
+# define COMPAT_SET_PRIVATE_KEY(ke, key) (ke)->set_seed(ke, key, NULL)
+#else
+# define COMPAT_SET_PRIVATE_KEY(ke, key) (ke)->set_private_key(ke, key)
+#endif
+
 #endif /** GDOI_COMPAT_H_ @}*/

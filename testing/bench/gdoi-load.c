@@ -10,6 +10,7 @@
 #include "load-client.h"
 
 #include "payloads/gdoi_wire.h"
+#include "compat.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -405,6 +406,35 @@ static uint32_t address(const char *text)
 }
 
 /**
+ * Take an option that says what the members are.
+ */
+static bool take_member_option(run_t *run, int opt, char *arg)
+{
+	switch (opt)
+	{
+		case 'f':
+			run->first = address(arg);
+			return TRUE;
+		case 'k':
+			run->config.psk = chunk_from_str(arg);
+			return TRUE;
+		case 'g':
+			return group_id_parse(arg, &run->config.group);
+		case 'o':
+			run->port = (uint16_t)number(arg, 65535);
+			return TRUE;
+		case 'u':
+			run->config.pulls = number(arg, 100000);
+			return TRUE;
+		case '1':
+			run->config.phase1_only = TRUE;
+			return TRUE;
+		default:
+			return FALSE;
+	}
+}
+
+/**
  * Take an option.
  */
 static void take_option(run_t *run, int opt, char *arg,
@@ -414,18 +444,6 @@ static void take_option(run_t *run, int opt, char *arg,
 	{
 		case 's':
 			run->server.sin_addr.s_addr = htonl(address(arg));
-			break;
-		case 'f':
-			run->first = address(arg);
-			break;
-		case 'k':
-			run->config.psk = chunk_from_str(arg);
-			break;
-		case 'g':
-			if (!group_id_parse(arg, &run->config.group))
-			{
-				usage();
-			}
 			break;
 		case 'n':
 			run->count = number(arg, 1000000);
@@ -439,23 +457,18 @@ static void take_option(run_t *run, int opt, char *arg,
 		case 'p':
 			run->server.sin_port = htons((uint16_t)number(arg, 65535));
 			break;
-		case 'o':
-			run->port = (uint16_t)number(arg, 65535);
-			break;
 		case 'i':
 			run->pid = (pid_t)number(arg, 1 << 30);
 			break;
 		case 't':
 			run->timeout = number(arg, 3600);
 			break;
-		case 'u':
-			run->config.pulls = number(arg, 100000);
-			break;
-		case '1':
-			run->config.phase1_only = TRUE;
-			break;
 		default:
-			usage();
+			if (!take_member_option(run, opt, arg))
+			{
+				usage();
+			}
+			break;
 	}
 }
 
@@ -472,7 +485,7 @@ static bool prepare_ke(load_config_t *config, key_exchange_method_t dh)
 	}
 	if (dh == MODP_2048_BIT &&
 		(!config->rng->allocate_bytes(config->rng, 8, &config->private) ||
-		 !config->ke->set_private_key(config->ke, config->private)))
+		 !COMPAT_SET_PRIVATE_KEY(config->ke, config->private)))
 	{
 		return FALSE;
 	}

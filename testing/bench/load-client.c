@@ -10,6 +10,7 @@
 #include "payloads/gdoi_chain.h"
 #include "payloads/gdoi_header.h"
 #include "payloads/gdoi_notify.h"
+#include "compat.h"
 
 /** Main Mode */
 #define EXCH_MAIN 2
@@ -224,7 +225,7 @@ static bool derive(private_load_client_t *this)
 	bool good;
 
 	good = (!this->config->private.len ||
-			ke->set_private_key(ke, this->config->private)) &&
+			COMPAT_SET_PRIVATE_KEY(ke, this->config->private)) &&
 		   ke->set_public_key(ke, this->peer) &&
 		   ke->get_shared_secret(ke, &gxy) &&
 		   compute(this, this->config->psk, chunk_cat("cc", this->ni, this->nr),
