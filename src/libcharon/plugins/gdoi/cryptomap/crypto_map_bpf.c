@@ -190,6 +190,25 @@ static void on_event(private_crypto_map_t *this, const struct cm_event *event)
 }
 
 /**
+ * Say why programs can't be loaded.
+ */
+static const char *explain(int err)
+{
+	switch (err)
+	{
+		case EPERM:
+		case EACCES:
+			return "no permission to load BPF programs, they need CAP_BPF, "
+				   "CAP_PERFMON and CAP_NET_ADMIN";
+		case EINVAL:
+			return "the kernel refuses the BPF programs, it must be 5.17 or "
+				   "newer";
+		default:
+			return strerror(err);
+	}
+}
+
+/**
  * Load the programs, give them our settings and attach them.
  */
 static bool attach_programs(private_crypto_map_t *this, u_int ifindex,
@@ -202,13 +221,7 @@ static bool attach_programs(private_crypto_map_t *this, u_int ifindex,
 	programs = cm_programs_create((cm_programs_cb_t)on_event, this, &err);
 	if (!programs)
 	{
-		*reason = err == EPERM
-			? strdup("no permission to load BPF programs, they need "
-					 "CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN")
-			: err == EINVAL
-				? strdup("kernel refuses the BPF programs, it must be 5.17 "
-						 "or newer")
-				: strdup(strerror(err));
+		*reason = strdup(explain(err));
 		return FALSE;
 	}
 	shared = programs->get_shared(programs);
