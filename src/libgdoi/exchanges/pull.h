@@ -31,7 +31,8 @@ enum gdoi_pull_status_t {
 	GDOI_PULL_SEND = 0,
 	/** the exchange is complete; responder: send result.out (message 4) */
 	GDOI_PULL_DONE,
-	/** responder: a retransmitted request, send the cached result.out */
+	/** responder: a retransmitted request, send the cached result.out;
+	 *  initiator: message 2 came again, there is nothing to do */
 	GDOI_PULL_DUPLICATE,
 	/** nothing changed: count it, say result.reason, keep waiting */
 	GDOI_PULL_IGNORED,

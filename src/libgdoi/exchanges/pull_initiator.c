@@ -69,6 +69,12 @@ struct private_gdoi_pull_initiator_t {
 	chunk_t last;
 
 	/**
+	 * Message 2 while waiting for message 4, as the key server repeats it if
+	 * message 1 was sent again.
+	 */
+	chunk_t message2;
+
+	/**
 	 * Policy of message 2, with keys when done.
 	 */
 	group_policy_t *policy;
@@ -94,6 +100,7 @@ static void failed(private_gdoi_pull_initiator_t *this,
 {
 	this->state = BROKEN;
 	chunk_free(&this->last);
+	chunk_free(&this->message2);
 	result->status = GDOI_PULL_FAILED;
 	result->notify = notify;
 	result->reason = reason ?: strdup("no reason given");
@@ -234,6 +241,10 @@ static void process_2(private_gdoi_pull_initiator_t *this, chunk_t datagram,
 	}
 	this->phase2->accept(this->phase2, datagram);
 	process_policy(this, &message.chain, result);
+	if (this->state == WAIT_4)
+	{
+		this->message2 = chunk_clone(datagram);
+	}
 	gdoi_protected_message_clear(&message);
 }
 
@@ -287,6 +298,7 @@ static void process_keys(private_gdoi_pull_initiator_t *this,
 	this->policy = policy;
 	this->state = DONE;
 	chunk_free(&this->last);
+	chunk_free(&this->message2);
 	result->status = GDOI_PULL_DONE;
 }
 
@@ -300,11 +312,15 @@ static void process_4(private_gdoi_pull_initiator_t *this, chunk_t datagram,
 	gdoi_protected_message_t message;
 	const char *reason;
 
+	if (chunk_equals(datagram, this->message2))
+	{	/* nobody forged it, and it asks for no answer */
+		result->status = GDOI_PULL_DUPLICATE;
+		return;
+	}
 	if (!gdoi_protected_message_open(this->phase2, GDOI_EXCH_PULL, datagram,
 									 extra, countof(extra), &message,
 									 &reason))
 	{
-		/* message 2, repeated, ends here too: its IV is another */
 		ignored(result, GDOI_NOTIFY_INVALID_HASH_INFORMATION, reason);
 		return;
 	}
@@ -371,6 +387,7 @@ METHOD(gdoi_pull_initiator_t, destroy, void,
 	chunk_clear(&this->ni);
 	chunk_clear(&this->nr);
 	chunk_free(&this->last);
+	chunk_free(&this->message2);
 	free(this);
 }
 
