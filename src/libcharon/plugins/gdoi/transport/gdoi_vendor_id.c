@@ -2,44 +2,34 @@
 
 #include "gdoi_vendor_id.h"
 
-#include <encoding/payloads/vendor_id_payload.h>
+#include <payloads/gdoi_basic.h>
 
-/** octets of the fixed part, and of all */
-#define MAGIC_LEN 12
-#define VENDOR_ID_LEN 16
+#include <encoding/payloads/vendor_id_payload.h>
 
 /** version of our extensions */
 #define VERSION_MAJOR 1
 #define VERSION_MINOR 0
-
-/**
- * Fixed part
- */
-static const uint8_t magic[MAGIC_LEN] = {
-	0x46, 0x51, 0x9a, 0x8a, 0x6f, 0x22, 0x2d, 0x5e, 0x3b, 0x4e, 0x71, 0xc4,
-};
 
 /*
  * Described in header
  */
 uint8_t gdoi_vendor_id_find(message_t *message)
 {
+	vendor_id_payload_t *payload;
 	enumerator_t *enumerator;
-	payload_t *payload;
+	gdoi_vendor_id_t vid;
+	payload_t *current;
 	uint8_t features = 0;
-	chunk_t data;
 
 	enumerator = message->create_payload_enumerator(message);
-	while (!features && enumerator->enumerate(enumerator, &payload))
+	while (!features && enumerator->enumerate(enumerator, &current))
 	{
-		if (payload->get_type(payload) == PLV1_VENDOR_ID)
+		if (current->get_type(current) == PLV1_VENDOR_ID)
 		{
-			vendor_id_payload_t *vid = (vendor_id_payload_t*)payload;
-
-			data = vid->get_data(vid);
-			if (data.len == VENDOR_ID_LEN && memeq(data.ptr, magic, MAGIC_LEN))
+			payload = (vendor_id_payload_t*)current;
+			if (gdoi_vendor_id_parse(payload->get_data(payload), &vid))
 			{
-				features = data.ptr[VENDOR_ID_LEN - 1];
+				features = vid.features;
 			}
 		}
 	}
@@ -52,17 +42,22 @@ uint8_t gdoi_vendor_id_find(message_t *message)
  */
 void gdoi_vendor_id_add(message_t *message, gdoi_vendor_role_t role)
 {
-	const uint8_t tail[] = {
-		role, VERSION_MAJOR, VERSION_MINOR, GDOI_FEATURE_BASE
+	gdoi_vendor_id_t vid = {
+		.roles = role,
+		.major = VERSION_MAJOR,
+		.minor = VERSION_MINOR,
+		.features = GDOI_FEATURE_BASE,
 	};
-	vendor_id_payload_t *vid;
-	chunk_t data;
+	vendor_id_payload_t *payload;
+	bio_writer_t *writer;
 
 	if (!gdoi_vendor_id_find(message))
 	{
-		data = chunk_cat("cc", chunk_create((u_char*)magic, MAGIC_LEN),
-						 chunk_create((u_char*)tail, sizeof(tail)));
-		vid = vendor_id_payload_create_data(PLV1_VENDOR_ID, data);
-		message->add_payload(message, &vid->payload_interface);
+		writer = bio_writer_create(GDOI_VENDOR_ID_LEN);
+		gdoi_vendor_id_write(&vid, writer);
+		payload = vendor_id_payload_create_data(PLV1_VENDOR_ID,
+												writer->extract_buf(writer));
+		writer->destroy(writer);
+		message->add_payload(message, &payload->payload_interface);
 	}
 }

@@ -5,12 +5,7 @@
  * @{ @ingroup gdoi_transport
  *
  * Our vendor ID, by which two of us know that they may use private numbers
- * (gdoi-wire 9): 16 octets, of which the first 12 are
- *
- *     46 51 9a 8a 6f 22 2d 5e 3b 4e 71 c4
- *
- * (random, for nobody else to have them), then role bits, major and minor
- * version of our extensions, and feature bits.
+ * (gdoi-wire 9), in messages of phase 1; gdoi_basic.h has its octets.
  */
 
 #ifndef GDOI_VENDOR_ID_H_
