@@ -249,6 +249,32 @@ START_TEST(test_early_message)
 }
 END_TEST
 
+/**
+ * Give the binding a message of a length
+ */
+static void receive_length(size_t len)
+{
+	packet_t *packet;
+
+	packet = test_packet(test_message(1, 32, len - GDOI_HEADER_LEN));
+	ck_assert(binding->receive(binding, packet));
+}
+
+START_TEST(test_early_length)
+{
+	/* half-open IKE_SAs of strangers must not hold large messages */
+	receive_length(GDOI_BINDING_EARLY + 1);
+	ck_assert_uint_eq(counters->get(counters, GDOI_COUNT_QUEUE), 1);
+	receive_length(GDOI_BINDING_EARLY);
+	ck_assert_uint_eq(counters->get(counters, GDOI_COUNT_QUEUE), 1);
+	ck_assert_uint_eq(counters->get(counters, GDOI_COUNT_PULL_IN), 1);
+	binding->establish(binding, slot, &phase1->public);
+	receive_length(GDOI_BINDING_EARLY + 1);
+	ck_assert_uint_eq(counters->get(counters, GDOI_COUNT_QUEUE), 1);
+	wait_for(ref_cur(&recorder.count) == 3);
+}
+END_TEST
+
 START_TEST(test_bounded)
 {
 	int i;
@@ -405,6 +431,7 @@ Suite *suite_transport_binding(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_order);
 	tcase_add_test(tc, test_early_message);
+	tcase_add_test(tc, test_early_length);
 	tcase_add_test(tc, test_bounded);
 	tcase_add_test(tc, test_again);
 	tcase_add_test(tc, test_failed_gm_001);

@@ -404,7 +404,11 @@ METHOD(gdoi_binding_t, receive_, bool,
 		this->mutex->unlock(this->mutex);
 		return FALSE;
 	}
-	full = this->events->get_count(this->events) >= GDOI_BINDING_QUEUE;
+	/* a peer that is not authenticated yet has no claim to more memory than
+	 * what it may send by then, which is message 1 */
+	full = this->events->get_count(this->events) >= GDOI_BINDING_QUEUE ||
+		   (this->state == STATE_PENDING &&
+			packet->get_data(packet).len > GDOI_BINDING_EARLY);
 	if (!full)
 	{
 		event = event_create(EVENT_PULL);

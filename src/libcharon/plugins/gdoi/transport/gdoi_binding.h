@@ -17,6 +17,10 @@ typedef struct gdoi_binding_t gdoi_binding_t;
 /** messages that may wait under one phase 1 SA; a PULL needs one at a time */
 #define GDOI_BINDING_QUEUE 8
 
+/** octets of a message that may wait before phase 1 is established: room for
+ *  message 1 with the longest hash and nonce */
+#define GDOI_BINDING_EARLY 512
+
 /**
  * What the transport knows of one IKE_SA, from its first message to its end:
  * first what phase 1 negotiates, then the handler and the queue of events that
@@ -117,7 +121,8 @@ struct gdoi_binding_t {
 	/**
 	 * Queue a GROUPKEY-PULL message, to be delivered once phase 1 is
 	 * established: in Aggressive Mode the peer may send it before we are
-	 * through with its last message of phase 1.
+	 * through with its last message of phase 1. Longer messages than
+	 * GDOI_BINDING_EARLY are dropped until then, as those of a full queue.
 	 *
 	 * @param packet	packet, adopted if TRUE is returned
 	 * @return			FALSE if the IKE_SA has ended
