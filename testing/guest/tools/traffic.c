@@ -9,7 +9,7 @@
  * traffic recv [-g GROUP] [-I IFACE] [-n COUNT] [-w SECONDS] [-i IDLE_MS]
  *              ADDR PORT
  *
- * The sender numbers its packets. The receiver counts distinct numbers, so that
+ * The sender numbers its packets, and ends after COUNT, SECONDS or SIGTERM. The receiver counts distinct numbers, so that
  * loss and duplicates both show, checks the payload's pattern, and prints one
  * line of name=value pairs at the end: after COUNT distinct packets, IDLE_MS
  * without one (once the first came), or SECONDS.
@@ -22,6 +22,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -199,13 +200,23 @@ static int send_batch(int fd, uint32_t number, int count, int len)
 	return sendmmsg(fd, msgs, count, 0);
 }
 
+/** set when the sender is asked to end */
+static volatile sig_atomic_t ended;
+
+static void end(int signal)
+{
+	(void)signal;
+	ended = 1;
+}
+
 static int run_sender(options_t *options)
 {
 	int fd = open_sender(options), batch, done;
 	uint32_t sent = 0, errors = 0, too_big = 0;
 	double start = now(), due, spare;
 
-	while (sent + errors < options->count &&
+	signal(SIGTERM, end);
+	while (!ended && sent + errors < options->count &&
 		   now() - start < options->seconds)
 	{
 		batch = options->pps ? 1 : BATCH;
