@@ -214,7 +214,7 @@ static void expect(const char *events)
 
 START_TEST(test_order)
 {
-	binding->establish(binding, slot, &phase1->public);
+	ck_assert(binding->establish(binding, slot, &phase1->public));
 	ck_assert(receive_letter('1'));
 	binding->notify(binding, 18);
 	ck_assert(receive_letter('2'));
@@ -224,7 +224,7 @@ START_TEST(test_order)
 	/* nothing is taken after the end */
 	ck_assert(!receive_letter('3'));
 	binding->notify(binding, 18);
-	binding->establish(binding, slot, &phase1->public);
+	ck_assert(!binding->establish(binding, slot, &phase1->public));
 	binding->close(binding);
 	expect("E1N2C");
 }

@@ -100,6 +100,19 @@ static bool set_unique_id(private_gdoi_attempt_t *this, uint32_t unique_id)
 }
 
 /**
+ * Was the attempt given up?
+ */
+static bool is_aborted(private_gdoi_attempt_t *this)
+{
+	bool aborted;
+
+	this->mutex->lock(this->mutex);
+	aborted = this->aborted;
+	this->mutex->unlock(this->mutex);
+	return aborted;
+}
+
+/**
  * Remember that the attempt is over
  *
  * @return				FALSE if it was given up before
@@ -184,9 +197,13 @@ static bool reuse(private_gdoi_attempt_t *this, gdoi_bindings_t *bindings,
 	other = phase1->get_other_host(phase1);
 	same = ike_cfg->match_other(ike_cfg, other) > 0;
 	other->destroy(other);
-	if (same && set_done(this))
-	{
-		binding->establish(binding, this->slot, phase1);
+	if (same && !is_aborted(this))
+	{	/* if it ended just now nobody hears of it: make another one */
+		same = binding->establish(binding, this->slot, phase1);
+		if (same)
+		{
+			set_done(this);
+		}
 	}
 	phase1->destroy(phase1);
 	binding->destroy(binding);

@@ -330,9 +330,11 @@ METHOD(gdoi_binding_t, get_attempt, gdoi_slot_t*,
 	return slot;
 }
 
-METHOD(gdoi_binding_t, establish, void,
+METHOD(gdoi_binding_t, establish, bool,
 	private_gdoi_binding_t *this, gdoi_slot_t *slot, gdoi_phase1_t *phase1)
 {
+	bool open;
+
 	this->mutex->lock(this->mutex);
 	if (this->state == STATE_PENDING)
 	{
@@ -350,8 +352,10 @@ METHOD(gdoi_binding_t, establish, void,
 		this->events->insert_last(this->events,
 								  event_create(EVENT_ESTABLISHED));
 	}
+	open = this->state == STATE_OPEN;
 	start(this);
 	this->mutex->unlock(this->mutex);
+	return open;
 }
 
 METHOD(gdoi_binding_t, get_phase1, gdoi_phase1_t*,

@@ -95,8 +95,9 @@ struct gdoi_binding_t {
 	 *
 	 * @param slot		slot of the handler
 	 * @param phase1	phase 1
+	 * @return			FALSE if the IKE_SA has ended, nothing is told then
 	 */
-	void (*establish)(gdoi_binding_t *this, gdoi_slot_t *slot,
+	bool (*establish)(gdoi_binding_t *this, gdoi_slot_t *slot,
 					  gdoi_phase1_t *phase1);
 
 	/**
