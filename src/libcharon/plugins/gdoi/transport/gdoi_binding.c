@@ -192,26 +192,26 @@ static event_t *next_event(private_gdoi_binding_t *this)
 }
 
 /**
- * Job: deliver one event. Slot, phase 1 and connection are constant by then.
+ * Job: deliver what is queued. Slot, phase 1 and connection are constant by
+ * then. As the queue is short, a job to itself per event would only cost
+ * thread switches.
  */
 static job_requeue_t run(private_gdoi_binding_t *this)
 {
 	gdoi_handler_t *handler;
 	event_t *event;
 
-	event = next_event(this);
-	if (!event)
+	while ((event = next_event(this)))
 	{
-		return JOB_REQUEUE_NONE;
+		handler = this->slot->enter(this->slot);
+		if (handler)
+		{
+			deliver(handler, this->phase1, this->connection, event);
+			this->slot->leave(this->slot);
+		}
+		event_destroy(event);
 	}
-	handler = this->slot->enter(this->slot);
-	if (handler)
-	{
-		deliver(handler, this->phase1, this->connection, event);
-		this->slot->leave(this->slot);
-	}
-	event_destroy(event);
-	return JOB_REQUEUE_FAIR;
+	return JOB_REQUEUE_NONE;
 }
 
 /**
