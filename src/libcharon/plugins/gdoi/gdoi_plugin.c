@@ -181,7 +181,7 @@ METHOD(plugin_t, get_features, int,
 	static plugin_feature_t f[] = {
 		PLUGIN_CALLBACK(socket_register, gdoi_socket_create),
 			PLUGIN_PROVIDE(CUSTOM, "socket"),
-				/* it exempts the sockets from policies, and UDP 4500 needs it */
+				/* exempts sockets from policies, and UDP 4500 needs it */
 				PLUGIN_SDEPEND(CUSTOM, "kernel-ipsec"),
 		PLUGIN_CALLBACK((plugin_feature_callback_t)plugin_cb, NULL),
 			PLUGIN_PROVIDE(CUSTOM, "gdoi"),
