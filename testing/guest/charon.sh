@@ -12,7 +12,6 @@
 CHARON=/usr/lib/ipsec/charon
 PLUGINS=/usr/lib/ipsec/plugins
 GDOICTL=$GDOI_BUILD/src/gdoictl/gdoictl
-KS=172.16.100.2
 
 charon_plugins="random nonce openssl aes sha1 sha2 hmac kdf gcm x509 constraints
 	pubkey pkcs1 pkcs8 pem socket-default kernel-netlink vici"
