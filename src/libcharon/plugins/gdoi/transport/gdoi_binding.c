@@ -193,16 +193,23 @@ static event_t *next_event(private_gdoi_binding_t *this)
 
 /**
  * Job: deliver what is queued. Slot, phase 1 and connection are constant by
- * then. As the queue is short, a job to itself per event would only cost
- * thread switches.
+ * then. A job to itself per event would only cost thread switches, but a peer
+ * that goes on sending must not keep a thread for itself: after a queue's
+ * length it is others' turn.
  */
 static job_requeue_t run(private_gdoi_binding_t *this)
 {
 	gdoi_handler_t *handler;
 	event_t *event;
+	int i;
 
-	while ((event = next_event(this)))
+	for (i = 0; i < GDOI_BINDING_QUEUE; i++)
 	{
+		event = next_event(this);
+		if (!event)
+		{
+			return JOB_REQUEUE_NONE;
+		}
 		handler = this->slot->enter(this->slot);
 		if (handler)
 		{
@@ -211,7 +218,7 @@ static job_requeue_t run(private_gdoi_binding_t *this)
 		}
 		event_destroy(event);
 	}
-	return JOB_REQUEUE_NONE;
+	return JOB_REQUEUE_FAIR;
 }
 
 /**
