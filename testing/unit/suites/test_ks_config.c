@@ -55,6 +55,16 @@ static const wrong_t wrongs[] = {
 	  PATH ".authorize.identities: \"10.1.0.1\" is not an identity pattern, "
 	  "write e.g. \"C=CH, OU=GETVPN, *\", *.example.org or \"deny any\"; "
 	  "addresses go to authorize.addresses" },
+	/* AUTHZ-003, AUTHZ-006: a list of nothing is no list that admits all */
+	{ CONN TEK "authorize {\n addresses = \",\"\n identities = any\n }\n",
+	  PATH ".authorize.addresses: \",\" names nobody (write deny any to admit "
+	  "none, or leave the key out to admit all)" },
+	{ CONN TEK "authorize {\n addresses = any\n identities = \"; ,;\"\n }\n",
+	  PATH ".authorize.identities: \"; ,;\" names nobody (write deny any to "
+	  "admit none, or leave the key out to admit all)" },
+	{ CONN TEK "authorize {\n addresses = \" \"\n identities = any\n }\n",
+	  PATH ".authorize.addresses: \" \" names nobody (write deny any to admit "
+	  "none, or leave the key out to admit all)" },
 	{ CONN TEK "authorize {\n adresses = 10.1.0.0/16\n }\n",
 	  PATH ".authorize.adresses: unknown key (did you mean addresses?)" },
 	/* kek */

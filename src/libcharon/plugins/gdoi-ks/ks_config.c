@@ -85,43 +85,85 @@ static void parse_connections(ks_config_t *config, config_node_t *node,
 
 /**
  * Add the rules of a list, separated by commas
+ *
+ * @return				number of rules, wrong ones included
  */
-static void add_rules(ks_authorizer_t *authorizer, config_node_t *node,
-					  config_reader_t *reader, char *rules, const char *sep,
-					  bool (*add)(ks_authorizer_t*, const char*, const char**))
+static u_int add_rules(ks_authorizer_t *authorizer, config_node_t *node,
+					   config_reader_t *reader, char *rules, const char *sep,
+					   bool (*add)(ks_authorizer_t*, const char*, const char**))
 {
 	enumerator_t *enumerator;
 	const char *reason;
+	u_int count = 0;
 	char *rule;
 
 	enumerator = enumerator_create_token(rules, sep, " \t\r\n");
 	while (enumerator->enumerate(enumerator, &rule))
 	{
+		count += *rule != '\0';
 		if (*rule && !add(authorizer, rule, &reason))
 		{
 			reader->error(reader, node, "\"%s\" %s", rule, reason);
 		}
 	}
 	enumerator->destroy(enumerator);
+	return count;
 }
 
 /**
  * Add the identities: patterns are separated by semicolons, and by commas as
  * well where they are no distinguished names
+ *
+ * @return				number of patterns, wrong ones included
  */
-static void add_identities(ks_authorizer_t *authorizer, config_node_t *node,
-						   config_reader_t *reader, char *patterns)
+static u_int add_identities(ks_authorizer_t *authorizer, config_node_t *node,
+							config_reader_t *reader, char *patterns)
 {
 	enumerator_t *enumerator;
+	u_int count = 0;
 	char *part;
 
 	enumerator = enumerator_create_token(patterns, ";", " \t\r\n");
 	while (enumerator->enumerate(enumerator, &part))
 	{
-		add_rules(authorizer, node, reader, part,
-				  strchr(part, '=') ? ";" : ",", authorizer->add_identity);
+		count += add_rules(authorizer, node, reader, part,
+						   strchr(part, '=') ? ";" : ",",
+						   authorizer->add_identity);
 	}
 	enumerator->destroy(enumerator);
+	return count;
+}
+
+/**
+ * Read the list of one kind. One that is there must have rules: without any the
+ * authorizer admits all of that kind, AUTHZ-005, which nobody means who wrote
+ * the key.
+ *
+ * @param list			value of the key
+ */
+static void parse_list(ks_authorizer_t *authorizer, config_node_t *section,
+					   config_reader_t *reader, const char *key,
+					   const char *list)
+{
+	config_node_t *node = section->get_child(section, key);
+	char *copy = strdup(list);
+	u_int count;
+
+	if (streq(key, "addresses"))
+	{
+		count = add_rules(authorizer, node, reader, copy, ",",
+						  authorizer->add_address);
+	}
+	else
+	{
+		count = add_identities(authorizer, node, reader, copy);
+	}
+	if (!count)
+	{
+		reader->error(reader, node, "\"%s\" names nobody (write deny any to "
+					  "admit none, or leave the key out to admit all)", list);
+	}
+	free(copy);
 }
 
 /**
@@ -132,7 +174,6 @@ static void parse_authorize(ks_config_t *config, config_node_t *node,
 {
 	static const char *kinds[] = { "none", "addresses", "identities", "both" };
 	const char *addresses, *identities;
-	char *copy;
 
 	config->authorizer = ks_authorizer_create();
 	config->authorize = kinds[0];
@@ -146,17 +187,11 @@ static void parse_authorize(ks_config_t *config, config_node_t *node,
 	config->authorize = kinds[!!addresses + 2 * !!identities];
 	if (addresses)
 	{
-		copy = strdup(addresses);
-		add_rules(config->authorizer, node->get_child(node, "addresses"),
-				  reader, copy, ",", config->authorizer->add_address);
-		free(copy);
+		parse_list(config->authorizer, node, reader, "addresses", addresses);
 	}
 	if (identities)
 	{
-		copy = strdup(identities);
-		add_identities(config->authorizer, node->get_child(node, "identities"),
-					   reader, copy);
-		free(copy);
+		parse_list(config->authorizer, node, reader, "identities", identities);
 	}
 	if (!addresses != !identities)
 	{	/* AUTHZ-005 */
