@@ -68,6 +68,11 @@ static group_policy_t *model_policy()
 static group_policy_t *ks_authorize(server_t *server, const group_id_t *group,
 									gdoi_notify_t *notify, char **reason)
 {
+	if (server->refused && group->value == server->refused)
+	{
+		*notify = GDOI_NOTIFY_AUTHENTICATION_FAILED;
+		return NULL;
+	}
 	return server->policy ? server->policy(group) : model_policy();
 }
 
@@ -166,6 +171,10 @@ static void respond(phase1_t *phase1, chunk_t datagram)
 						   phase1->replies++ < phase1->server->replies))
 	{
 		answer(phase1, result.out, 0);
+	}
+	else if (result.status == GDOI_PULL_FAILED)
+	{
+		answer(phase1, chunk_empty, result.notify);
 	}
 	else if (phase1->server->wrong_keys)
 	{	/* garbage under the right message ID, as an attacker can make it */

@@ -68,6 +68,8 @@ struct server_t {
 	bool wrong_keys;
 	/** error notify in answer to message 1, 0 for none */
 	uint16_t notify;
+	/** number of a group that it authorises nobody for, 0 for none */
+	uint32_t refused;
 	/** makes the policy; NULL for the model */
 	group_policy_t *(*policy)(const group_id_t *group);
 	/** counters: calls of initiate(), phase 1 SAs made, ended; messages

@@ -185,6 +185,25 @@ START_TEST(test_interface_lost)
 }
 END_TEST
 
+/* nothing is done in the thread that tells of changed routes, as that holds a
+ * lock of charon's; a job does it */
+START_TEST(test_roam_queued)
+{
+	world->eth0 = FALSE;
+	APPLY("a", 1, "ks1");
+	world_settle();
+	world->eth0 = TRUE;
+	/* what is due would be done by whoever posts an event */
+	world->now += S(5);
+	world_roam();
+	ck_assert_int_eq(world_state("a"), GM_WAITING_INTERFACE);
+	ck_assert_int_eq(world_traced("attach eth0", 0), -1);
+	world_settle();
+	ck_assert_int_ge(world_traced("attach eth0", 0), 0);
+	ck_assert_int_eq(world_state("a"), GM_REGISTERED);
+}
+END_TEST
+
 /* GM-031, LOG-125, LOG-141: a group goes without trace */
 START_TEST(test_remove)
 {
@@ -499,6 +518,7 @@ Suite *member_life_suite(void)
 	tcase_add_test(tc, test_interface_later);
 	tcase_add_test(tc, test_attach_fails);
 	tcase_add_test(tc, test_interface_lost);
+	tcase_add_test(tc, test_roam_queued);
 	tcase_add_test(tc, test_remove);
 	tcase_add_loop_test(tc, test_remove_early, 0, 12);
 	tcase_add_loop_test(tc, test_clear, 0, 2);

@@ -415,6 +415,62 @@ START_TEST(test_shared_kept)
 }
 END_TEST
 
+/* AUTHZ-005: one group's refusal is not taken for another's, and leaves the
+ * phase 1 to it */
+START_TEST(test_shared_refused)
+{
+	KS1->refused = 2;
+	APPLY("a", 1, "ks1", "keep_phase1", _i ? "yes" : "no");
+	world_apply("b", 2, "servers", "ks1", "interface", "eth1", NULL);
+	world_settle();
+	ck_assert_int_eq(world_state("a"), GM_REGISTERED);
+	ck_assert_uint_eq(world_status("a").attempted, 1);
+	/* b is sure when nothing else comes */
+	world_advance(6000);
+	ck_assert_int_eq(world_state("b"), GM_RETRYING);
+	ck_assert_str_eq(world_status("b").reason,
+					 "ks1: the key server does not authorise us");
+	ck_assert_int_eq(world_logged("GM_REGS_FAILED"), 1);
+	/* the retries of b don't end what a keeps */
+	world_advance(60000);
+	ck_assert_int_eq(world_phase1s(), _i);
+	ck_assert_int_eq(KS1->registered, 1);
+	if (_i)
+	{
+		ck_assert_int_eq(KS1->terminated, 0);
+	}
+}
+END_TEST
+
+/* two groups that are both refused hear of it */
+START_TEST(test_shared_both_refused)
+{
+	KS1->notify = GDOI_NOTIFY_AUTHENTICATION_FAILED;
+	APPLY("a", 1, "ks1");
+	world_apply("b", 2, "servers", "ks1", "interface", "eth1", NULL);
+	world_advance(11500);
+	ck_assert_int_eq(world_logged("for group a failed: the key server does "
+								  "not authorise us"), 1);
+	ck_assert_int_eq(world_logged("for group b failed: the key server does "
+								  "not authorise us"), 1);
+	ck_assert_int_eq(world_logged("GM_REGS_FAILED"), 2);
+}
+END_TEST
+
+/* a policy that one group refuses does not end the phase 1 of another */
+START_TEST(test_shared_policy_refused)
+{
+	APPLY("a", 1, "ks1", "keep_phase1", "yes");
+	world_settle();
+	KS1->policy = counter_mode;
+	world_apply("b", 2, "servers", "ks1", "interface", "eth1", NULL);
+	world_settle();
+	ck_assert_int_eq(world_logged("GM_REJECTING_SA_PAYLOAD"), 1);
+	ck_assert_int_eq(KS1->terminated, 0);
+	ck_assert_int_eq(world_phase1s(), 1);
+}
+END_TEST
+
 Suite *member_registration_suite(void)
 {
 	Suite *s = suite_create("member registration");
@@ -443,6 +499,9 @@ Suite *member_registration_suite(void)
 	tcase_add_test(tc, test_connection_later);
 	tcase_add_test(tc, test_shared);
 	tcase_add_test(tc, test_shared_kept);
+	tcase_add_loop_test(tc, test_shared_refused, 0, 2);
+	tcase_add_test(tc, test_shared_both_refused);
+	tcase_add_test(tc, test_shared_policy_refused);
 	suite_add_tcase(s, tc);
 	return s;
 }

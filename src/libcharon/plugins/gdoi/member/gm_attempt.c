@@ -92,6 +92,11 @@ struct private_gm_attempt_t {
 	u_int sends;
 
 	/**
+	 * Error notify that may be the answer to the last message, 0 if none
+	 */
+	uint16_t refusal;
+
+	/**
 	 * Phase 1 with the present server while PULLING
 	 */
 	gdoi_phase1_t *phase1;
@@ -113,6 +118,7 @@ static void drop_pull(private_gm_attempt_t *this)
 	DESTROY_IF(this->phase1);
 	this->pull = NULL;
 	this->phase1 = NULL;
+	this->refusal = 0;
 	this->retransmit = GM_NEVER;
 }
 
@@ -166,15 +172,22 @@ static void fail(private_gm_attempt_t *this, const char *reason)
 }
 
 /**
+ * The present server gives us no keys, but its phase 1 works: it ends if no
+ * other group uses it
+ */
+static void fail_and_release(private_gm_attempt_t *this, const char *reason)
+{
+	this->link->release(this->link, this->phase1, TRUE);
+	fail(this, reason);
+}
+
+/**
  * The present server failed, and its phase 1 is of no use any more
  */
 static void fail_and_kill(private_gm_attempt_t *this, const char *reason)
 {
-	if (this->phase1)
-	{
-		this->link->release(this->link, this->phase1, FALSE);
-		this->link->kill(this->link, this->phase1);
-	}
+	this->link->release(this->link, this->phase1, FALSE);
+	this->link->kill(this->link, this->phase1);
 	fail(this, reason);
 }
 
@@ -344,7 +357,7 @@ METHOD(gm_attempt_t, established, void,
 	this->pull = create_pull(this);
 	if (!this->pull || !this->pull->initiate(this->pull, &message))
 	{
-		fail_and_kill(this, "message 1 could not be made");
+		fail_and_release(this, "message 1 could not be made");
 		return;
 	}
 	this->listener->pulling(this->listener, phase1);
@@ -399,7 +412,7 @@ static void complete(private_gm_attempt_t *this)
 	policy = this->pull->take_policy(this->pull);
 	if (!policy)
 	{
-		fail_and_kill(this, "no policy came out of the exchange");
+		fail_and_release(this, "no policy came out of the exchange");
 		return;
 	}
 	if (this->listener->complete(this->listener, policy, this->phase1, &reason))
@@ -408,9 +421,7 @@ static void complete(private_gm_attempt_t *this)
 	}
 	else
 	{
-		/* not the server's fault, so that its phase 1 stays for others */
-		this->link->release(this->link, this->phase1, TRUE);
-		fail(this, reason ?: "the keys could not be installed");
+		fail_and_release(this, reason ?: "the keys could not be installed");
 	}
 	policy->destroy(policy);
 	free(reason);
@@ -442,6 +453,7 @@ METHOD(gm_attempt_t, pull_, void,
 	{
 		case GDOI_PULL_SEND:
 			this->sends = 0;
+			this->refusal = 0;
 			send_message(this, result.out);
 			break;
 		case GDOI_PULL_DONE:
@@ -449,7 +461,7 @@ METHOD(gm_attempt_t, pull_, void,
 			break;
 		case GDOI_PULL_FAILED:
 			send_informational(this, result.notify);
-			fail_and_kill(this, result.reason ?: "the exchange failed");
+			fail_and_release(this, result.reason ?: "the exchange failed");
 			break;
 		case GDOI_PULL_IGNORED:
 			this->listener->ignored(this->listener, this->phase1,
@@ -461,26 +473,42 @@ METHOD(gm_attempt_t, pull_, void,
 	gdoi_pull_result_clear(&result);
 }
 
-METHOD(gm_attempt_t, notify, void,
-	private_gm_attempt_t *this, gdoi_phase1_t *phase1, uint16_t type)
+/**
+ * The key server refuses us with an error notify
+ */
+static void refused(private_gm_attempt_t *this, uint16_t type)
 {
 	char reason[64];
 
+	switch (type)
+	{
+		case GDOI_NOTIFY_INVALID_ID_INFORMATION:
+			fail_and_release(this, "the key server does not know the group");
+			break;
+		case GDOI_NOTIFY_AUTHENTICATION_FAILED:
+			fail_and_release(this, "the key server does not authorise us");
+			break;
+		default:
+			snprintf(reason, sizeof(reason),
+					 "the key server sent error notify %u", type);
+			fail_and_release(this, reason);
+			break;
+	}
+}
+
+METHOD(gm_attempt_t, notify, void,
+	private_gm_attempt_t *this, gdoi_phase1_t *phase1, uint16_t type,
+	bool alone)
+{
 	if (is_present(this, phase1))
 	{
-		switch (type)
+		if (alone)
 		{
-			case GDOI_NOTIFY_INVALID_ID_INFORMATION:
-				fail_and_kill(this, "the key server does not know the group");
-				return;
-			case GDOI_NOTIFY_AUTHENTICATION_FAILED:
-				fail_and_kill(this, "the key server does not authorise us");
-				return;
-			default:
-				snprintf(reason, sizeof(reason),
-						 "the key server sent error notify %u", type);
-				fail_and_kill(this, reason);
-				return;
+			refused(this, type);
+		}
+		else
+		{
+			this->refusal = type;
 		}
 	}
 }
@@ -536,7 +564,11 @@ METHOD(gm_attempt_t, tick, void,
 	}
 	else if (this->state == GM_ATTEMPT_PULLING && now >= this->retransmit)
 	{
-		if (this->sends < GDOI_PULL_SENDS)
+		if (this->refusal)
+		{
+			refused(this, this->refusal);
+		}
+		else if (this->sends < GDOI_PULL_SENDS)
 		{
 			send_message(this, this->pull->get_last(this->pull));
 		}

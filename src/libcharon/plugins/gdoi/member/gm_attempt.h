@@ -177,8 +177,15 @@ struct gm_attempt_t {
 	/** A message of exchange 32 came in. */
 	void (*pull)(gm_attempt_t *this, gdoi_phase1_t *phase1, chunk_t datagram);
 
-	/** An error notify came in. */
-	void (*notify)(gm_attempt_t *this, gdoi_phase1_t *phase1, uint16_t type);
+	/**
+	 * An error notify came in. If it may be for another group, it only counts
+	 * when no answer has come until the message would be sent again: a key
+	 * server that doesn't refuse us answers long before that.
+	 *
+	 * @param alone		FALSE if it may be for another group
+	 */
+	void (*notify)(gm_attempt_t *this, gdoi_phase1_t *phase1, uint16_t type,
+				   bool alone);
 
 	/** A phase 1 ended. */
 	void (*closed)(gm_attempt_t *this, gdoi_phase1_t *phase1);

@@ -554,9 +554,9 @@ METHOD(gm_core_t, pull, void,
 }
 
 METHOD(gm_core_t, notify, void,
-	private_gm_core_t *this, gdoi_phase1_t *phase1, uint16_t type)
+	private_gm_core_t *this, gdoi_phase1_t *phase1, uint16_t type, bool alone)
 {
-	this->attempt->notify(this->attempt, phase1, type);
+	this->attempt->notify(this->attempt, phase1, type, alone);
 }
 
 METHOD(gm_core_t, failed, void,

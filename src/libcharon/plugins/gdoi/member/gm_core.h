@@ -65,7 +65,8 @@ struct gm_core_t {
 	void (*pull)(gm_core_t *this, gdoi_phase1_t *phase1, chunk_t datagram);
 
 	/** An error notify came in. */
-	void (*notify)(gm_core_t *this, gdoi_phase1_t *phase1, uint16_t type);
+	void (*notify)(gm_core_t *this, gdoi_phase1_t *phase1, uint16_t type,
+				   bool alone);
 
 	/** A phase 1 ended. */
 	void (*closed)(gm_core_t *this, gdoi_phase1_t *phase1);

@@ -38,6 +38,8 @@ typedef struct {
 	chunk_t datagram;
 	/** EVENT_NOTIFY: type */
 	uint16_t notify;
+	/** FALSE if the notify may be for another group */
+	bool alone;
 	/** EVENT_FAILED: name */
 	char *connection;
 	/** EVENT_CONFIGURE: configuration */
@@ -158,7 +160,8 @@ static void dispatch(private_gm_group_t *this, event_t *event)
 			this->core->pull(this->core, event->phase1, event->datagram);
 			break;
 		case EVENT_NOTIFY:
-			this->core->notify(this->core, event->phase1, event->notify);
+			this->core->notify(this->core, event->phase1, event->notify,
+							   event->alone);
 			break;
 		case EVENT_CLOSED:
 			this->core->closed(this->core, event->phase1);
@@ -318,12 +321,13 @@ METHOD(gm_group_t, pull, void,
 }
 
 METHOD(gm_group_t, notify, void,
-	private_gm_group_t *this, gdoi_phase1_t *phase1, uint16_t type)
+	private_gm_group_t *this, gdoi_phase1_t *phase1, uint16_t type, bool alone)
 {
 	post(this, (event_t){
 		.type = EVENT_NOTIFY,
 		.phase1 = phase1->get_ref(phase1),
 		.notify = type,
+		.alone = alone,
 	});
 }
 

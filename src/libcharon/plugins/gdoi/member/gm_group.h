@@ -65,8 +65,14 @@ struct gm_group_t {
 	/** A GROUPKEY-PULL message came in; copied. */
 	void (*pull)(gm_group_t *this, gdoi_phase1_t *phase1, chunk_t datagram);
 
-	/** An error notify came in. */
-	void (*notify)(gm_group_t *this, gdoi_phase1_t *phase1, uint16_t type);
+	/**
+	 * An error notify came in.
+	 *
+	 * @param alone		FALSE if other groups use the phase 1, so that it may
+	 *					be for one of them
+	 */
+	void (*notify)(gm_group_t *this, gdoi_phase1_t *phase1, uint16_t type,
+				   bool alone);
 
 	/** A phase 1 ended. */
 	void (*closed)(gm_group_t *this, gdoi_phase1_t *phase1);

@@ -238,12 +238,15 @@ METHOD(gdoi_handler_t, notify, void,
 	enumerator_t *enumerator;
 	linked_list_t *groups;
 	gm_group_t *group;
+	bool alone;
 
 	groups = collect(this, NULL, phase1);
+	/* nothing in a notify says which exchange it is for */
+	alone = groups->get_count(groups) == 1;
 	enumerator = groups->create_enumerator(groups);
 	while (enumerator->enumerate(enumerator, &group))
 	{
-		group->notify(group, phase1, type);
+		group->notify(group, phase1, type, alone);
 	}
 	enumerator->destroy(enumerator);
 	put_groups(groups);
@@ -304,6 +307,15 @@ static void changed_routes(private_gm_manager_t *this)
 	}
 	enumerator->destroy(enumerator);
 	put_groups(groups);
+}
+
+/**
+ * Have changed_routes() called by a job: charon calls listeners for addresses
+ * and routes with a lock held that every IKE_SA and the crypto map want too
+ */
+static void queue_changed_routes(private_gm_manager_t *this)
+{
+	this->runtime->call(this->runtime, 0, (void*)changed_routes, this, NULL);
 }
 
 METHOD(group_role_t, parse, void*,
@@ -631,7 +643,7 @@ gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime)
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.members = linked_list_create(),
 	);
-	this->system = gm_system_create((void*)changed_routes, this);
+	this->system = gm_system_create((void*)queue_changed_routes, this);
 	this->links = gm_links_create(this->transport, &this->handler,
 								  this->system);
 	this->transport->add_handler(this->transport, &this->handler);

@@ -62,7 +62,8 @@ struct gm_system_t {
 /**
  * Create the system's view.
  *
- * @param changed		called when addresses or routes have changed
+ * @param changed		called when addresses or routes have changed, with a
+ *						lock of charon's held: may only queue a job
  * @param user			passed to changed
  */
 gm_system_t *gm_system_create(void (*changed)(void *user), void *user);
