@@ -569,10 +569,34 @@ START_TEST(test_pull_group_removed)
 	ck_assert_uint_eq(reply.ptr[18], 5);
 	ck_assert_int_eq(notify_type(phase1, reply), 18);
 	ck_assert(phase1->terminated);
+	ck_assert_str_eq(ks_fixture_log_text, "%GDOI-3-KS_NO_KEYS: Group getvpn "
+					 "has no keys to give, registration of 10.1.1.1 is "
+					 "refused\n");
 	chunk_free(&message);
 	chunk_free(&reply);
 	gdoi_pull_result_clear(&result);
 	pull->destroy(pull);
+	fake_phase1_destroy(phase1);
+}
+END_TEST
+
+/* a group without keys refuses, and says so: no member is refused silently */
+START_TEST(test_pull_no_keys)
+{
+	fake_phase1_t *phase1 = fake_phase1_create("10.1.1.1", "10.1.1.1",
+											   "members");
+	ks_group_t *group = manager->find(manager, &getvpn);
+	gdoi_notify_t notify = GDOI_NOTIFY_NONE;
+	char *reason = NULL;
+
+	manager->role.remove(&manager->role, "getvpn");
+	ck_assert(!group->authorize(group, &phase1->public, &notify, &reason));
+	ck_assert_int_eq(notify, GDOI_NOTIFY_NO_PROPOSAL_CHOSEN);
+	ck_assert_str_eq(ks_fixture_log_text, "%GDOI-3-KS_NO_KEYS: Group getvpn "
+					 "has no keys to give, registration of 10.1.1.1 is "
+					 "refused\n");
+	free(reason);
+	group->destroy(group);
 	fake_phase1_destroy(phase1);
 }
 END_TEST
@@ -692,6 +716,7 @@ Suite *ks_pull_suite()
 	tcase_add_test(tc, test_pull_exchange_table_full);
 	tcase_add_test(tc, test_pull_member_rejects);
 	tcase_add_test(tc, test_pull_group_removed);
+	tcase_add_test(tc, test_pull_no_keys);
 	tcase_add_test(tc, test_pull_truncated);
 	tcase_add_test(tc, test_pull_two_addresses);
 	tcase_add_test(tc, test_pull_reload);

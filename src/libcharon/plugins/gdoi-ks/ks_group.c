@@ -256,6 +256,20 @@ static bool admit(private_ks_group_t *this, ks_config_t *config,
 	return room;
 }
 
+/**
+ * Refuse a registration because there are no keys, of a group that could not
+ * make any or that ended meanwhile
+ */
+static void refuse_keyless(private_ks_group_t *this, gdoi_phase1_t *phase1)
+{
+	char text[ID_TEXT_LEN];
+
+	ks_authorizer_print_id(phase1->get_other_id(phase1), text, sizeof(text));
+	this->log->log(this->log, 3, "KS_NO_KEYS", this->name, text,
+				   "Group %s has no keys to give, registration of %s is "
+				   "refused", this->name, text);
+}
+
 METHOD(ks_group_t, authorize, group_policy_t*,
 	private_ks_group_t *this, gdoi_phase1_t *phase1, gdoi_notify_t *notify,
 	char **reason)
@@ -269,6 +283,7 @@ METHOD(ks_group_t, authorize, group_policy_t*,
 		policy = get_policy(this, config, phase1);
 		if (!policy)
 		{
+			refuse_keyless(this, phase1);
 			*notify = GDOI_NOTIFY_NO_PROPOSAL_CHOSEN;
 			*reason = strdup("there are no keys to give");
 		}
@@ -371,6 +386,7 @@ METHOD(ks_group_t, registered, bool,
 	/* the configuration may have changed since message 1 */
 	if (!is_running(this))
 	{
+		refuse_keyless(this, phase1);
 		*notify = GDOI_NOTIFY_INVALID_ID_INFORMATION;
 		*reason = strdup("the group ended");
 	}
