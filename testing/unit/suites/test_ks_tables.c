@@ -304,6 +304,25 @@ START_TEST(test_exchanges_bounds)
 }
 END_TEST
 
+/* one that answered a duplicate ends when it would have ended anyway */
+START_TEST(test_exchanges_duplicate)
+{
+	ks_exchanges_t *table = ks_exchanges_create(4);
+	ks_exchange_t *exchange;
+
+	ck_assert(open_exchange(table, 1, 1, FALSE, 100));
+	ck_assert(open_exchange(table, 2, 1, FALSE, 150));
+	exchange = table->take(table, cookies(1), 1);
+	table->keep(table, exchange, exchange->expires);
+	ck_assert_uint_eq(table->sweep(table, 99), 0);
+	ck_assert_uint_eq(table->sweep(table, 100), 1);
+	ck_assert(table->take(table, cookies(1), 1) == NULL);
+	ck_assert_uint_eq(table->get_count(table), 1);
+	ck_assert_uint_eq(table->sweep(table, 150), 1);
+	table->destroy(table);
+}
+END_TEST
+
 START_TEST(test_exchanges_close)
 {
 	ks_exchanges_t *table = ks_exchanges_create(10);
@@ -346,6 +365,7 @@ Suite *ks_tables_suite()
 	tcase_add_test(tc, test_exchanges_take);
 	tcase_add_test(tc, test_exchanges_replay);
 	tcase_add_test(tc, test_exchanges_bounds);
+	tcase_add_test(tc, test_exchanges_duplicate);
 	tcase_add_test(tc, test_exchanges_close);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -383,39 +383,40 @@ METHOD(ks_exchanges_t, close_, linked_list_t*,
 }
 
 /**
- * Take the next exchange whose time is over
+ * Move the exchanges of a list whose time is over to another one; lock held.
+ * All are looked at, as one that was put back with its old time comes late.
  */
-static ks_exchange_t *take_expired(private_ks_exchanges_t *this, time_t now)
+static void take_expired(private_ks_exchanges_t *this, exchange_list_t *from,
+						 time_t now, exchange_list_t *expired)
 {
-	ks_exchange_t *exchange;
+	ks_exchange_t *exchange, *next;
 
-	this->mutex->lock(this->mutex);
-	exchange = TAILQ_FIRST(&this->active);
-	if (!exchange || exchange->expires > now)
+	for (exchange = TAILQ_FIRST(from); exchange; exchange = next)
 	{
-		exchange = TAILQ_FIRST(&this->done);
+		next = TAILQ_NEXT(exchange, by_time);
+		if (exchange->expires <= now)
+		{
+			unlink_exchange(this, exchange);
+			account_end(this, exchange);
+			TAILQ_INSERT_TAIL(expired, exchange, by_time);
+		}
 	}
-	if (exchange && exchange->expires > now)
-	{
-		exchange = NULL;
-	}
-	if (exchange)
-	{
-		unlink_exchange(this, exchange);
-		account_end(this, exchange);
-	}
-	this->mutex->unlock(this->mutex);
-	return exchange;
 }
 
 METHOD(ks_exchanges_t, sweep, u_int,
 	private_ks_exchanges_t *this, time_t now)
 {
+	exchange_list_t expired = TAILQ_HEAD_INITIALIZER(expired);
 	ks_exchange_t *exchange;
 	u_int unfinished = 0;
 
-	while ((exchange = take_expired(this, now)))
+	this->mutex->lock(this->mutex);
+	take_expired(this, &this->active, now, &expired);
+	take_expired(this, &this->done, now, &expired);
+	this->mutex->unlock(this->mutex);
+	while ((exchange = TAILQ_FIRST(&expired)))
 	{
+		TAILQ_REMOVE(&expired, exchange, by_time);
 		unfinished += !exchange->done;
 		ks_exchange_destroy(exchange);
 	}
