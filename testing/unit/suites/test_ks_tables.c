@@ -333,8 +333,12 @@ START_TEST(test_exchanges_close)
 	ck_assert(open_exchange(table, 1, 2, TRUE, 100));
 	ck_assert(open_exchange(table, 1, 3, FALSE, 100));
 	ck_assert(open_exchange(table, 2, 1, FALSE, 100));
-	ck_assert(table->first_failure(table, cookies(1)));
-	ck_assert(!table->first_failure(table, cookies(1)));
+	/* LOG-152 is not lost behind another failure */
+	ck_assert(table->first_failure(table, cookies(1), KS_FAILURE_MESSAGE));
+	ck_assert(table->first_failure(table, cookies(1), KS_FAILURE_HASH));
+	ck_assert(!table->first_failure(table, cookies(1), KS_FAILURE_MESSAGE));
+	ck_assert(!table->first_failure(table, cookies(1), KS_FAILURE_HASH));
+	ck_assert(table->first_failure(table, cookies(3), KS_FAILURE_HASH));
 	exchange = table->take(table, cookies(1), 3);
 	list = table->close(table, cookies(1));
 	ck_assert_int_eq(list->get_count(list), 2);

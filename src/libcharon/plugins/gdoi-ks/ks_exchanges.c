@@ -22,8 +22,8 @@ struct ks_session_t {
 	/** exchanges, those taken out included */
 	u_int count;
 
-	/** a failure was reported */
-	bool failed;
+	/** kinds of failures that were reported, a bit per ks_failure_t */
+	u_int reported;
 
 	/** finished exchanges, NULL if there was none */
 	gdoi_pull_history_t *history;
@@ -152,7 +152,7 @@ static void unlink_exchange(private_ks_exchanges_t *this,
  */
 static void drop_if_unused(private_ks_exchanges_t *this, ks_session_t *session)
 {
-	if (!session->count && !session->history && !session->failed)
+	if (!session->count && !session->history && !session->reported)
 	{
 		this->sessions->remove(this->sessions, &session->cookies);
 		session_destroy(session);
@@ -438,15 +438,15 @@ METHOD(ks_exchanges_t, in_use, bool,
 }
 
 METHOD(ks_exchanges_t, first_failure, bool,
-	private_ks_exchanges_t *this, chunk_t cookies)
+	private_ks_exchanges_t *this, chunk_t cookies, ks_failure_t kind)
 {
 	ks_session_t *session;
 	bool first;
 
 	this->mutex->lock(this->mutex);
 	session = get_session(this, cookies);
-	first = !session->failed;
-	session->failed = TRUE;
+	first = !(session->reported & (1 << kind));
+	session->reported |= 1 << kind;
 	this->mutex->unlock(this->mutex);
 	return first;
 }

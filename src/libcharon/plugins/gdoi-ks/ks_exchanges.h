@@ -17,6 +17,7 @@ typedef struct ks_exchanges_t ks_exchanges_t;
 typedef struct ks_exchange_t ks_exchange_t;
 typedef struct ks_session_t ks_session_t;
 typedef enum ks_begin_t ks_begin_t;
+typedef enum ks_failure_t ks_failure_t;
 
 /** octets of the two cookies of a phase 1 */
 #define KS_COOKIES_LEN 16
@@ -34,6 +35,16 @@ enum ks_begin_t {
 	KS_BEGIN_REPLAY,
 	/** no, too many exchanges are under way */
 	KS_BEGIN_FULL,
+};
+
+/**
+ * What is wrong with a message that changes nothing.
+ */
+enum ks_failure_t {
+	/** its hash is wrong, LOG-152 */
+	KS_FAILURE_HASH = 0,
+	/** anything else */
+	KS_FAILURE_MESSAGE,
 };
 
 /**
@@ -141,10 +152,14 @@ struct ks_exchanges_t {
 	bool (*in_use)(ks_exchanges_t *this, chunk_t cookies);
 
 	/**
-	 * Is it the first time for this phase 1 that someone asks? For lines that
-	 * a hostile member must not be able to repeat.
+	 * Is it the first time for this phase 1 that someone asks for this kind?
+	 * For lines that a hostile member must not be able to repeat.
+	 *
+	 * @param cookies		cookies of phase 1
+	 * @param kind			what is wrong
 	 */
-	bool (*first_failure)(ks_exchanges_t *this, chunk_t cookies);
+	bool (*first_failure)(ks_exchanges_t *this, chunk_t cookies,
+						  ks_failure_t kind);
 
 	/**
 	 * Number of exchanges, those taken out included.

@@ -356,7 +356,8 @@ static void ignored(private_ks_pull_t *this, request_t *request,
 	count(this, hash ? COUNT_HASH_FAILURES : COUNT_IGNORED);
 	if (!responder->is_done(responder) &&
 		this->exchanges->first_failure(this->exchanges,
-						request->phase1->get_cookies(request->phase1)))
+						request->phase1->get_cookies(request->phase1),
+						hash ? KS_FAILURE_HASH : KS_FAILURE_MESSAGE))
 	{
 		log_member(this, request->phase1, hash ? 3 : 4,
 				   hash ? "KS_HASH_FAIL" : "KS_BAD_MESSAGE", NULL,
