@@ -116,6 +116,29 @@ START_TEST(test_late)
 }
 END_TEST
 
+/* GM-007: a TEK's life counts from message 2 on, however late the keys come:
+ * others count so, and have removed it then */
+START_TEST(test_late_keys)
+{
+	uint64_t begin = world->now;
+
+	KS1->replies = 1;
+	APPLY("g", 1, "ks1", "register_timeout", "60s");
+	world_settle();
+	ck_assert_int_eq(world_state("g"), GM_REGISTERING);
+	KS1->replies = -1;
+	world_advance(S(17));
+	ck_assert_int_eq(world_state("g"), GM_REGISTERED);
+	ck_assert_int_le(world_reregister_in("g"),
+					 WORLD_LIFE - 60 - (int64_t)(world->now - begin) / 1000);
+	KS1->phase1 = PHASE1_FAILS;
+	world_advance(begin + S(WORLD_LIFE) - 1000 - world->now);
+	ck_assert(world_decrypts(world->map, WORLD_SPI));
+	world_advance(1500);
+	ck_assert(!world_decrypts(world->map, WORLD_SPI));
+}
+END_TEST
+
 /* GM-003, GM-007: the next server takes over at re-registration in time */
 START_TEST(test_failover)
 {
@@ -287,6 +310,27 @@ START_TEST(test_configure_retry)
 	APPLY("a", 1, "ks2");
 	world_settle();
 	ck_assert_int_eq(world_state("a"), GM_REGISTERED);
+}
+END_TEST
+
+/* a registration that is under way follows a change of the servers at once,
+ * with and without keys */
+START_TEST(test_configure_connecting)
+{
+	if (_i)
+	{
+		APPLY("a", 1, "ks2");
+		world_settle();
+	}
+	KS1->phase1 = PHASE1_SILENT;
+	APPLY("a", 1, "ks1", "register_timeout", "10m");
+	world_advance(_i ? S(WORLD_LIFE - 58) : 100);
+	ck_assert_int_eq(world_state("a"), _i ? GM_REREGISTERING : GM_CONNECTING);
+	ck_assert_int_eq(KS2->registered, _i);
+	APPLY("a", 1, "ks2", "register_timeout", "10m");
+	world_settle();
+	ck_assert_int_eq(world_state("a"), GM_REGISTERED);
+	ck_assert_int_eq(KS2->registered, _i + 1);
 }
 END_TEST
 
@@ -514,6 +558,7 @@ Suite *member_life_suite(void)
 	tcase_add_loop_test(tc, test_expiry, 0, 2);
 	tcase_add_test(tc, test_frozen);
 	tcase_add_test(tc, test_late);
+	tcase_add_test(tc, test_late_keys);
 	tcase_add_test(tc, test_failover);
 	tcase_add_test(tc, test_interface_later);
 	tcase_add_test(tc, test_attach_fails);
@@ -524,6 +569,7 @@ Suite *member_life_suite(void)
 	tcase_add_loop_test(tc, test_clear, 0, 2);
 	tcase_add_test(tc, test_configure);
 	tcase_add_test(tc, test_configure_retry);
+	tcase_add_loop_test(tc, test_configure_connecting, 0, 2);
 	tcase_add_test(tc, test_move);
 	tcase_add_test(tc, test_describe);
 	tcase_add_test(tc, test_policies);

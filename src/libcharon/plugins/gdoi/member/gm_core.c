@@ -107,6 +107,11 @@ struct private_gm_core_t {
 	bool hash_logged;
 
 	/**
+	 * When the present policy came, which its lifetimes count from
+	 */
+	uint64_t judged_at;
+
+	/**
 	 * When to look for the interface
 	 */
 	uint64_t poll_at;
@@ -177,9 +182,7 @@ static void begin(private_gm_core_t *this)
 	if (!gm_servers_push(this->config, this->system, this->dataplane, NULL) &&
 		config->fail_close && this->unknown == 0 && this->rounds == 0)
 	{
-		gm_log(4, "GM_FAIL_CLOSE", this->name, NULL, "fail_close of group %s "
-			   "drops packets to its key servers: none has an address as "
-			   "remote_addrs of its connection", this->name);
+		gm_log_servers(this->name, TRUE);
 	}
 	if (this->phase1)
 	{	/* no need for another phase 1 while this one is there */
@@ -211,11 +214,8 @@ METHOD(gm_attempt_listener_t, pulling, void,
 	gm_attempt_listener_t *listener, gdoi_phase1_t *phase1)
 {
 	private_gm_core_t *this = from_listener(listener);
-	host_t *host;
 
-	host = phase1->get_other_host(phase1);
-	gm_servers_push(this->config, this->system, this->dataplane, host);
-	DESTROY_IF(host);
+	gm_servers_learn(this->config, this->system, this->dataplane, phase1);
 	gm_log_phase1(5, "GM_REGSTER", this->name, phase1,
 				  "Start registration to KS %H for group %s using address %H");
 }
@@ -226,6 +226,7 @@ METHOD(gm_attempt_listener_t, judge, bool,
 {
 	private_gm_core_t *this = from_listener(listener);
 
+	this->judged_at = get_now(this);
 	if (gm_accept(this->config, policy, reason))
 	{
 		return TRUE;
@@ -275,9 +276,7 @@ METHOD(gm_attempt_listener_t, exhausted, void,
 	{	/* connections are often loaded after groups, so that's no failure */
 		if (++this->unknown == UNKNOWN_POLLS)
 		{
-			gm_log(3, "GM_INCOMPLETE_CFG", this->name, NULL, "Registration: no "
-				   "key server of group %s has a connection, load one of those "
-				   "in servers", this->name);
+			gm_log_servers(this->name, FALSE);
 		}
 		this->draft.retry = get_now(this) + POLL_INTERVAL;
 		return;
@@ -345,7 +344,8 @@ METHOD(gm_attempt_listener_t, complete, bool,
 	private_gm_core_t *this = from_listener(listener);
 	uint64_t now = get_now(this);
 
-	if (!this->dataplane->install(this->dataplane, policy, now, reason))
+	if (!this->dataplane->install(this->dataplane, policy, this->judged_at,
+								  reason))
 	{
 		return FALSE;
 	}
@@ -390,8 +390,7 @@ static void try_open(private_gm_core_t *this, uint64_t now)
 	if (!streq(reason, this->draft.reason))
 	{
 		set_reason(this, "%s", reason);
-		gm_log(3, "GM_INTERFACE", this->name, NULL, "Group %s waits for its "
-			   "interface: %s", this->name, reason);
+		gm_log_waits(this->name, reason);
 	}
 	free(reason);
 }
@@ -512,8 +511,10 @@ METHOD(gm_core_t, configure, void,
 	{
 		drop_phase1(this, TRUE);
 	}
-	if (!this->has_keys && this->dataplane->is_open(this->dataplane))
-	{	/* perhaps this is what it waited for */
+	if (this->dataplane->is_open(this->dataplane) && (!this->has_keys ||
+		this->attempt->get_state(this->attempt) != GM_ATTEMPT_IDLE))
+	{	/* perhaps this is what it waited for, or the server it is trying is
+		 * gone */
 		this->rounds = 0;
 		begin(this);
 	}

@@ -97,7 +97,7 @@ struct gm_dataplane_t {
 	 * was.
 	 *
 	 * @param policy	policy with keys, judged by gm_accept()
-	 * @param now		present time
+	 * @param now		when the policy came, which its lifetimes count from
 	 * @param reason	set to why not, allocated, if FALSE is returned
 	 * @return			TRUE if installed
 	 */

@@ -82,3 +82,31 @@ void gm_log_again(const char *group, const char *why)
 	gm_log(5, "GM_RE_REGISTER", group, NULL, "IPsec SAs of group %s %s, "
 		   "registering again", group, why);
 }
+
+/*
+ * Described in header
+ */
+void gm_log_servers(const char *group, bool fail_close)
+{
+	if (fail_close)
+	{
+		gm_log(4, "GM_FAIL_CLOSE", group, NULL, "fail_close of group %s drops "
+			   "packets to its key servers: none has an address as "
+			   "remote_addrs of its connection", group);
+	}
+	else
+	{
+		gm_log(3, "GM_INCOMPLETE_CFG", group, NULL, "Registration: no key "
+			   "server of group %s has a connection, load one of those in "
+			   "servers", group);
+	}
+}
+
+/*
+ * Described in header
+ */
+void gm_log_waits(const char *group, const char *reason)
+{
+	gm_log(3, "GM_INTERFACE", group, NULL, "Group %s waits for its interface: "
+		   "%s", group, reason);
+}

@@ -51,6 +51,19 @@ void gm_log_ks(int severity, const char *mnemonic, const char *group,
 void gm_log_map(const char *group, const char *interface, bool attached);
 
 /**
+ * Log that a group can't reach a key server.
+ *
+ * @param fail_close	TRUE as fail_close drops what is sent to them, FALSE as
+ *						no connection is loaded (LOG-130)
+ */
+void gm_log_servers(const char *group, bool fail_close);
+
+/**
+ * Log what keeps a group from its interface.
+ */
+void gm_log_waits(const char *group, const char *reason);
+
+/**
  * Log that a group's keys must be got anew (LOG-132).
  *
  * @param why			what is with the present ones

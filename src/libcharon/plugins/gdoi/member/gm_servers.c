@@ -85,3 +85,16 @@ bool gm_servers_open(gm_config_t *config, gm_system_t *system,
 	*reason = *reason ?: strdup("the crypto map was refused");
 	return FALSE;
 }
+
+/*
+ * Described in header
+ */
+void gm_servers_learn(gm_config_t *config, gm_system_t *system,
+					  gm_dataplane_t *dataplane, gdoi_phase1_t *phase1)
+{
+	host_t *host;
+
+	host = phase1->get_other_host(phase1);
+	gm_servers_push(config, system, dataplane, host);
+	DESTROY_IF(host);
+}

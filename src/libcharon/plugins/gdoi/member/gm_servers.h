@@ -15,6 +15,8 @@
 #include "gm_dataplane.h"
 #include "gm_system.h"
 
+#include <transport/gdoi_phase1.h>
+
 /**
  * Tell the crypto map the key servers whose packets pass it (GM-056).
  *
@@ -50,5 +52,17 @@ bool gm_servers_local(gm_config_t *config, gm_system_t *system, host_t **local);
  */
 bool gm_servers_open(gm_config_t *config, gm_system_t *system,
 					 gm_dataplane_t *dataplane, char **reason);
+
+/**
+ * Let what is sent to the peer of a phase 1 pass the crypto map (GM-056), as
+ * well as what gm_servers_push() finds.
+ *
+ * @param config		configuration of the group
+ * @param system		view of the host
+ * @param dataplane		data plane to tell
+ * @param phase1		phase 1 with a key server
+ */
+void gm_servers_learn(gm_config_t *config, gm_system_t *system,
+					  gm_dataplane_t *dataplane, gdoi_phase1_t *phase1);
 
 #endif /** GM_SERVERS_H_ @}*/
