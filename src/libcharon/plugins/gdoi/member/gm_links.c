@@ -75,6 +75,11 @@ typedef struct {
 	char *connection;
 	/** source address, or NULL */
 	host_t *local;
+	/** TRUE if a phase 1 came, but the group has not taken it yet */
+	bool answered;
+	/** this phase 1, or one that another group left because of this wait, to
+	 *  be ended with the wait if nobody uses it; NULL if there is none */
+	gdoi_phase1_t *phase1;
 } wait_t;
 
 /**
@@ -92,9 +97,18 @@ typedef struct {
  */
 static void destroy_wait(wait_t *wait)
 {
+	DESTROY_IF(wait->phase1);
 	DESTROY_IF(wait->local);
 	free(wait->connection);
 	free(wait);
+}
+
+/**
+ * Is it this phase 1, which may be NULL?
+ */
+static bool is_same(gdoi_phase1_t *phase1, uint32_t id)
+{
+	return phase1 && phase1->get_unique_id(phase1) == id;
 }
 
 /**
@@ -102,10 +116,11 @@ static void destroy_wait(wait_t *wait)
  *
  * @param link				of this link, NULL for all
  * @param connection		for this connection, NULL for all
+ * @param removed			gets the waits, for end_waits()
  * @return					number of other links' waits for the connection
  */
 static u_int remove_waits(private_gm_links_t *this, private_gm_link_t *link,
-						  const char *connection)
+						  const char *connection, linked_list_t *removed)
 {
 	enumerator_t *enumerator;
 	wait_t *wait;
@@ -120,14 +135,36 @@ static u_int remove_waits(private_gm_links_t *this, private_gm_link_t *link,
 		}
 		if (link && wait->link != link)
 		{
-			others++;
+			others += !wait->answered;
 			continue;
 		}
 		this->waits->remove_at(this->waits, enumerator);
-		destroy_wait(wait);
+		removed->insert_last(removed, wait);
 	}
 	enumerator->destroy(enumerator);
 	return others;
+}
+
+/**
+ * Does a phase 1 come from where a wait wants it to?
+ */
+static bool is_wanted(wait_t *wait, gdoi_phase1_t *phase1)
+{
+	host_t *host;
+	bool wanted;
+
+	if (!streq(wait->connection, phase1->get_connection(phase1)))
+	{
+		return FALSE;
+	}
+	if (!wait->local)
+	{
+		return TRUE;
+	}
+	host = phase1->get_my_host(phase1);
+	wanted = host && host->ip_equals(host, wait->local);
+	DESTROY_IF(host);
+	return wanted;
 }
 
 /**
@@ -135,32 +172,23 @@ static u_int remove_waits(private_gm_links_t *this, private_gm_link_t *link,
  *
  * @param link				of this link, NULL for all
  * @param id				of this phase 1, 0 for all
- * @return					number of other links' uses of the phase 1
  */
-static u_int remove_uses(private_gm_links_t *this, private_gm_link_t *link,
-						 uint32_t id)
+static void remove_uses(private_gm_links_t *this, private_gm_link_t *link,
+						uint32_t id)
 {
 	enumerator_t *enumerator;
-	u_int others = 0;
 	use_t *use;
 
 	enumerator = this->uses->create_enumerator(this->uses);
 	while (enumerator->enumerate(enumerator, &use))
 	{
-		if (id && use->id != id)
+		if ((!id || use->id == id) && (!link || use->link == link))
 		{
-			continue;
+			this->uses->remove_at(this->uses, enumerator);
+			free(use);
 		}
-		if (link && use->link != link)
-		{
-			others++;
-			continue;
-		}
-		this->uses->remove_at(this->uses, enumerator);
-		free(use);
 	}
 	enumerator->destroy(enumerator);
-	return others;
 }
 
 /**
@@ -176,13 +204,83 @@ static bool is_awaited(private_gm_links_t *this, const char *connection,
 	enumerator = this->waits->create_enumerator(this->waits);
 	while (!found && enumerator->enumerate(enumerator, &wait))
 	{
-		found = streq(wait->connection, connection) &&
+		found = !wait->answered && streq(wait->connection, connection) &&
 				(local == wait->local ||
 				 (local && wait->local &&
 				  local->ip_equals(local, wait->local)));
 	}
 	enumerator->destroy(enumerator);
 	return found;
+}
+
+/**
+ * Is a phase 1 needed: used, about to be, or perhaps the one that somebody
+ * waits for? The mutex is held.
+ *
+ * @param mark		TRUE to have those who wait end it if they don't use it
+ */
+static bool is_needed(private_gm_links_t *this, gdoi_phase1_t *phase1,
+					  bool mark)
+{
+	uint32_t id = phase1->get_unique_id(phase1);
+	enumerator_t *enumerator;
+	bool needed = FALSE;
+	wait_t *wait;
+	use_t *use;
+
+	enumerator = this->uses->create_enumerator(this->uses);
+	while (!needed && enumerator->enumerate(enumerator, &use))
+	{
+		needed = use->id == id;
+	}
+	enumerator->destroy(enumerator);
+	enumerator = this->waits->create_enumerator(this->waits);
+	while (!needed && enumerator->enumerate(enumerator, &wait))
+	{
+		needed = wait->answered ? is_same(wait->phase1, id) :
+								  is_wanted(wait, phase1);
+		if (needed && mark && !wait->phase1)
+		{
+			wait->phase1 = phase1->get_ref(phase1);
+		}
+	}
+	enumerator->destroy(enumerator);
+	return needed;
+}
+
+/**
+ * End a phase 1 that nobody needs; the mutex is not held
+ */
+static void end_unneeded(private_gm_links_t *this, gdoi_phase1_t *phase1)
+{
+	bool needed;
+
+	this->mutex->lock(this->mutex);
+	needed = is_needed(this, phase1, TRUE);
+	this->mutex->unlock(this->mutex);
+	if (!needed)
+	{
+		phase1->terminate(phase1);
+	}
+}
+
+/**
+ * Destroy waits, and end the phase 1 SAs that were there because of them; the
+ * mutex is not held
+ */
+static void end_waits(private_gm_links_t *this, linked_list_t *waits)
+{
+	wait_t *wait;
+
+	while (waits->remove_first(waits, (void**)&wait) == SUCCESS)
+	{
+		if (wait->phase1)
+		{
+			end_unneeded(this, wait->phase1);
+		}
+		destroy_wait(wait);
+	}
+	waits->destroy(waits);
 }
 
 METHOD(gm_link_t, is_known, bool,
@@ -220,21 +318,24 @@ METHOD(gm_link_t, abort_, void,
 	private_gm_link_t *this, const char *connection)
 {
 	private_gm_links_t *links = this->links;
+	linked_list_t *waits = linked_list_create();
 	u_int others;
 
 	links->mutex->lock(links->mutex);
-	others = remove_waits(links, this, connection);
+	others = remove_waits(links, this, connection, waits);
 	links->mutex->unlock(links->mutex);
 	if (!others)
 	{
 		links->transport->abort(links->transport, connection, links->handler);
 	}
+	end_waits(links, waits);
 }
 
 METHOD(gm_link_t, acquire, void,
 	private_gm_link_t *this, gdoi_phase1_t *phase1)
 {
 	private_gm_links_t *links = this->links;
+	linked_list_t *waits = linked_list_create();
 	use_t *use;
 
 	INIT(use,
@@ -244,21 +345,22 @@ METHOD(gm_link_t, acquire, void,
 	links->mutex->lock(links->mutex);
 	remove_uses(links, this, use->id);
 	links->uses->insert_last(links->uses, use);
+	remove_waits(links, this, phase1->get_connection(phase1), waits);
 	links->mutex->unlock(links->mutex);
+	end_waits(links, waits);
 }
 
 METHOD(gm_link_t, release, void,
 	private_gm_link_t *this, gdoi_phase1_t *phase1, bool end)
 {
 	private_gm_links_t *links = this->links;
-	u_int others;
 
 	links->mutex->lock(links->mutex);
-	others = remove_uses(links, this, phase1->get_unique_id(phase1));
+	remove_uses(links, this, phase1->get_unique_id(phase1));
 	links->mutex->unlock(links->mutex);
-	if (end && !others)
+	if (end)
 	{
-		phase1->terminate(phase1);
+		end_unneeded(links, phase1);
 	}
 }
 
@@ -290,26 +392,77 @@ METHOD(gm_links_t, create_link, gm_link_t*,
 METHOD(gm_links_t, remove_link, void,
 	private_gm_links_t *this, gm_link_t *link)
 {
+	linked_list_t *waits = linked_list_create();
+
 	this->mutex->lock(this->mutex);
-	remove_waits(this, (private_gm_link_t*)link, NULL);
+	remove_waits(this, (private_gm_link_t*)link, NULL, waits);
 	remove_uses(this, (private_gm_link_t*)link, 0);
 	this->mutex->unlock(this->mutex);
+	end_waits(this, waits);
 	free(link);
+}
+
+METHOD(gm_links_t, answer, void,
+	private_gm_links_t *this, gdoi_phase1_t *phase1)
+{
+	linked_list_t *left = linked_list_create();
+	enumerator_t *enumerator;
+	wait_t *wait;
+
+	this->mutex->lock(this->mutex);
+	enumerator = this->waits->create_enumerator(this->waits);
+	while (enumerator->enumerate(enumerator, &wait))
+	{
+		if (!wait->answered && is_wanted(wait, phase1))
+		{
+			if (wait->phase1)
+			{
+				left->insert_last(left, wait->phase1);
+			}
+			wait->phase1 = phase1->get_ref(phase1);
+			wait->answered = TRUE;
+		}
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+	while (left->remove_first(left, (void**)&phase1) == SUCCESS)
+	{
+		end_unneeded(this, phase1);
+		phase1->destroy(phase1);
+	}
+	left->destroy(left);
 }
 
 METHOD(gm_links_t, settle, void,
 	private_gm_links_t *this, const char *connection)
 {
+	linked_list_t *waits = linked_list_create();
+
 	this->mutex->lock(this->mutex);
-	remove_waits(this, NULL, connection);
+	remove_waits(this, NULL, connection, waits);
 	this->mutex->unlock(this->mutex);
+	end_waits(this, waits);
 }
 
 METHOD(gm_links_t, forget, void,
 	private_gm_links_t *this, gdoi_phase1_t *phase1)
 {
+	uint32_t id = phase1->get_unique_id(phase1);
+	enumerator_t *enumerator;
+	wait_t *wait;
+
 	this->mutex->lock(this->mutex);
-	remove_uses(this, NULL, phase1->get_unique_id(phase1));
+	remove_uses(this, NULL, id);
+	enumerator = this->waits->create_enumerator(this->waits);
+	while (enumerator->enumerate(enumerator, &wait))
+	{
+		if (is_same(wait->phase1, id))
+		{
+			wait->phase1->destroy(wait->phase1);
+			wait->phase1 = NULL;
+		}
+	}
+	enumerator->destroy(enumerator);
 	this->mutex->unlock(this->mutex);
 }
 
@@ -319,6 +472,7 @@ METHOD(gm_links_t, is_used_by, bool,
 	enumerator_t *enumerator;
 	uint32_t id = phase1->get_unique_id(phase1);
 	bool found = FALSE;
+	wait_t *wait;
 	use_t *use;
 
 	this->mutex->lock(this->mutex);
@@ -326,6 +480,13 @@ METHOD(gm_links_t, is_used_by, bool,
 	while (!found && enumerator->enumerate(enumerator, &use))
 	{
 		found = use->id == id && &use->link->public == link;
+	}
+	enumerator->destroy(enumerator);
+	enumerator = this->waits->create_enumerator(this->waits);
+	while (!found && enumerator->enumerate(enumerator, &wait))
+	{
+		found = wait->answered && is_same(wait->phase1, id) &&
+				&wait->link->public == link;
 	}
 	enumerator->destroy(enumerator);
 	this->mutex->unlock(this->mutex);
@@ -353,6 +514,7 @@ gm_links_t *gm_links_create(gdoi_transport_t *transport,
 		.public = {
 			.create_link = _create_link,
 			.remove_link = _remove_link,
+			.answer = _answer,
 			.settle = _settle,
 			.forget = _forget,
 			.is_used_by = _is_used_by,

@@ -20,7 +20,7 @@ typedef struct gm_links_t gm_links_t;
  * Which group waits for which connection and uses which phase 1.
  *
  * Groups that want the same connection at the same time get one phase 1, and
- * one ends only when no group uses it. Thread safe; calls the transport with
+ * one ends only when no group uses it or waits for one of its kind. Thread safe; calls the transport with
  * no lock held.
  */
 struct gm_links_t {
@@ -38,7 +38,17 @@ struct gm_links_t {
 	void (*remove_link)(gm_links_t *this, gm_link_t *link);
 
 	/**
-	 * Nobody waits for a connection any more: it was established or failed.
+	 * A phase 1 came. Those who wait for its connection, from its source
+	 * address if they want a certain one, use it from their acquire() on; if
+	 * they give up before that, it ends unless another group needs it
+	 * (KS-016).
+	 *
+	 * @param phase1		established phase 1
+	 */
+	void (*answer)(gm_links_t *this, gdoi_phase1_t *phase1);
+
+	/**
+	 * Nobody waits for a connection any more: it failed.
 	 *
 	 * @param connection	name of the connection
 	 */
@@ -50,7 +60,7 @@ struct gm_links_t {
 	void (*forget)(gm_links_t *this, gdoi_phase1_t *phase1);
 
 	/**
-	 * Check if a group uses a phase 1.
+	 * Check if a group uses a phase 1, or is about to.
 	 */
 	bool (*is_used_by)(gm_links_t *this, gdoi_phase1_t *phase1,
 					   gm_link_t *link);

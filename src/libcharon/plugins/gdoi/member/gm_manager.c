@@ -197,13 +197,12 @@ METHOD(gdoi_handler_t, established, void,
 	gdoi_handler_t *handler, gdoi_phase1_t *phase1)
 {
 	private_gm_manager_t *this = from_handler(handler);
-	const char *connection = phase1->get_connection(phase1);
 	enumerator_t *enumerator;
 	linked_list_t *groups;
 	gm_group_t *group;
 
-	this->links->settle(this->links, connection);
-	groups = collect(this, connection, NULL);
+	this->links->answer(this->links, phase1);
+	groups = collect(this, phase1->get_connection(phase1), NULL);
 	enumerator = groups->create_enumerator(groups);
 	while (enumerator->enumerate(enumerator, &group))
 	{
