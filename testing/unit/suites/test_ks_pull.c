@@ -340,7 +340,10 @@ START_TEST(test_pull_wrong_connection)
 	ck_assert_str_eq(ks_fixture_log_text, "%GDOI-1-KS_UNAUTHORIZED: "
 					 "Unauthorized registration to group getvpn by 10.1.1.1: "
 					 "connection others is not one of the group's\n");
+	ck_assert(phase1->terminated);
+	fake_phase1_destroy(phase1);
 	/* KS-009: a group known by address */
+	phase1 = fake_phase1_create("10.1.1.1", "10.1.1.1", "others");
 	policy = enrol(phase1, &other_group, 2);
 	ck_assert(policy != NULL);
 	ck_assert(policy->get_kek(policy) == NULL);
@@ -360,6 +363,41 @@ START_TEST(test_pull_two_groups)
 	ck_assert(!phase1->terminated);
 	ck_assert_uint_eq(members(&getvpn), 1);
 	ck_assert_uint_eq(members(&other_group), 0);
+	fake_phase1_destroy(phase1);
+}
+END_TEST
+
+/* LOG-015, gdoi-wire 3 rule 5: who has a group can't ask for others over the
+ * same phase 1 without end, each time with a line of the log */
+START_TEST(test_pull_many_refusals)
+{
+	fake_phase1_t *phase1 = fake_phase1_create("10.1.1.2", "10.1.1.2",
+											   "members");
+	gdoi_pull_initiator_t *pull;
+	chunk_t message;
+	int i;
+
+	expect_success(phase1, &getvpn, 1);
+	ks_fixture_log_text[0] = '\0';
+	for (i = 1; i <= 3; i++)
+	{
+		ck_assert(!phase1->terminated);
+		expect_refusal(phase1, &other_group, 24);
+		ck_assert_int_eq(logged("\n"), i);
+	}
+	ck_assert(phase1->terminated);
+	/* until it is gone nothing begins anymore */
+	for (i = 0; i < 5; i++)
+	{
+		pull = member(phase1, i % 2 ? &other_group : &getvpn, 50 + i);
+		ck_assert(pull->initiate(pull, &message));
+		ck_assert_uint_eq(ask(phase1, message).len, 0);
+		chunk_free(&message);
+		pull->destroy(pull);
+	}
+	ck_assert_int_eq(logged("\n"), 3);
+	ck_assert_uint_eq(counter("pull-ignored"), 5);
+	ck_assert_uint_eq(counter("pulls-refused"), 3);
 	fake_phase1_destroy(phase1);
 }
 END_TEST
@@ -486,6 +524,9 @@ START_TEST(test_pull_member_table_full)
 	manager->tick(manager);
 	ck_assert_str_eq(ks_fixture_log_text, "%GDOI-6-KS_LAST_GM: Last member "
 					 "10.1.1.1 left group small\n");
+	ck_assert(second->terminated);
+	fake_phase1_destroy(second);
+	second = fake_phase1_create("gm2", "10.1.1.2", "members");
 	expect_success(second, &small, 3);
 	fake_phase1_destroy(first);
 	fake_phase1_destroy(second);
@@ -540,9 +581,37 @@ START_TEST(test_pull_member_rejects)
 	reply = ask(phase1, message);
 	server->handler.closed(&server->handler, &phase1->public);
 	ck_assert_str_eq(ks_fixture_log_text, "%GDOI-4-KS_GM_REJECTS_SA_PAYLOAD: "
-					 "10.1.1.1: member ended phase 1 instead of accepting the "
+					 "10.1.1.1: phase 1 ended before the member accepted the "
 					 "policy of group getvpn\n");
 	ck_assert_uint_eq(members(&getvpn), 0);
+	ck_assert_uint_eq(counter("pulls-open"), 0);
+	chunk_free(&message);
+	chunk_free(&reply);
+	pull->destroy(pull);
+	fake_phase1_destroy(phase1);
+}
+END_TEST
+
+/* LOG-148: no member refused anything if we end phase 1 ourselves */
+START_TEST(test_pull_ended_by_us)
+{
+	fake_phase1_t *phase1 = fake_phase1_create("10.1.1.2", "10.1.1.2",
+											   "members");
+	gdoi_pull_initiator_t *pull = member(phase1, &getvpn, 5);
+	chunk_t message, reply;
+	int i;
+
+	ck_assert(pull->initiate(pull, &message));
+	reply = ask(phase1, message);
+	ck_assert_uint_gt(reply.len, 0);
+	for (i = 0; i < 3; i++)
+	{
+		expect_refusal(phase1, &other_group, 24);
+	}
+	ck_assert(phase1->terminated);
+	server->handler.closed(&server->handler, &phase1->public);
+	ck_assert_int_eq(logged("UNAUTHORIZED_IPADDR"), 3);
+	ck_assert_int_eq(logged("KS_GM_REJECTS_SA_PAYLOAD"), 0);
 	ck_assert_uint_eq(counter("pulls-open"), 0);
 	chunk_free(&message);
 	chunk_free(&reply);
@@ -709,12 +778,14 @@ Suite *ks_pull_suite()
 	tcase_add_test(tc, test_pull_unauthorized_identity);
 	tcase_add_test(tc, test_pull_wrong_connection);
 	tcase_add_test(tc, test_pull_two_groups);
+	tcase_add_test(tc, test_pull_many_refusals);
 	tcase_add_test(tc, test_pull_wrong_hash_1);
 	tcase_add_test(tc, test_pull_wrong_hash_3);
 	tcase_add_test(tc, test_pull_duplicates_and_replay);
 	tcase_add_test(tc, test_pull_member_table_full);
 	tcase_add_test(tc, test_pull_exchange_table_full);
 	tcase_add_test(tc, test_pull_member_rejects);
+	tcase_add_test(tc, test_pull_ended_by_us);
 	tcase_add_test(tc, test_pull_group_removed);
 	tcase_add_test(tc, test_pull_no_keys);
 	tcase_add_test(tc, test_pull_truncated);

@@ -323,6 +323,43 @@ START_TEST(test_exchanges_duplicate)
 }
 END_TEST
 
+/* a failure ends a phase 1 that nothing uses, three end any */
+START_TEST(test_exchanges_fail)
+{
+	ks_exchanges_t *table = ks_exchanges_create(10);
+	ks_exchange_t *exchange;
+	linked_list_t *list;
+	int i;
+
+	ck_assert(table->begin(table, cookies(1), 1, &exchange) == KS_BEGIN_OK);
+	ck_assert(!table->is_ending(table, cookies(1)));
+	ck_assert(table->abandon(table, exchange));
+	ck_assert(table->is_ending(table, cookies(1)));
+	ck_assert(table->begin(table, cookies(1), 2, &exchange) ==
+			  KS_BEGIN_ENDING);
+
+	ck_assert(open_exchange(table, 2, 1, FALSE, 100));
+	for (i = 1; i <= KS_FAILURES_PER_PHASE1; i++)
+	{
+		ck_assert(table->begin(table, cookies(2), 10 + i, &exchange) ==
+				  KS_BEGIN_OK);
+		ck_assert(table->abandon(table, exchange) ==
+				  (i == KS_FAILURES_PER_PHASE1));
+	}
+	/* what is under way may still complete */
+	exchange = table->take(table, cookies(2), 1);
+	ck_assert(exchange != NULL);
+	/* one whose phase 1 closed while it was out leaves nothing behind */
+	list = table->close(table, cookies(2));
+	ck_assert_int_eq(list->get_count(list), 0);
+	list->destroy(list);
+	ck_assert(table->abandon(table, exchange));
+	ck_assert(!table->is_ending(table, cookies(2)));
+	ck_assert_uint_eq(table->get_count(table), 0);
+	table->destroy(table);
+}
+END_TEST
+
 START_TEST(test_exchanges_close)
 {
 	ks_exchanges_t *table = ks_exchanges_create(10);
@@ -370,6 +407,7 @@ Suite *ks_tables_suite()
 	tcase_add_test(tc, test_exchanges_replay);
 	tcase_add_test(tc, test_exchanges_bounds);
 	tcase_add_test(tc, test_exchanges_duplicate);
+	tcase_add_test(tc, test_exchanges_fail);
 	tcase_add_test(tc, test_exchanges_close);
 	suite_add_tcase(suite, tc);
 	return suite;

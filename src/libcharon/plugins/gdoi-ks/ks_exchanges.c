@@ -25,6 +25,12 @@ struct ks_session_t {
 	/** kinds of failures that were reported, a bit per ks_failure_t */
 	u_int reported;
 
+	/** number of exchanges that failed */
+	u_int failures;
+
+	/** abandon() said to end phase 1 */
+	bool ending;
+
 	/** finished exchanges, NULL if there was none */
 	gdoi_pull_history_t *history;
 };
@@ -152,7 +158,8 @@ static void unlink_exchange(private_ks_exchanges_t *this,
  */
 static void drop_if_unused(private_ks_exchanges_t *this, ks_session_t *session)
 {
-	if (!session->count && !session->history && !session->reported)
+	if (!session->count && !session->history && !session->reported &&
+		!session->failures)
 	{
 		this->sessions->remove(this->sessions, &session->cookies);
 		session_destroy(session);
@@ -296,8 +303,12 @@ METHOD(ks_exchanges_t, begin, ks_begin_t,
 
 	this->mutex->lock(this->mutex);
 	session = get_session(this, cookies);
-	if (session->history &&
-		session->history->contains(session->history, message_id))
+	if (session->ending)
+	{
+		result = KS_BEGIN_ENDING;
+	}
+	else if (session->history &&
+			 session->history->contains(session->history, message_id))
 	{
 		result = KS_BEGIN_REPLAY;
 	}
@@ -423,6 +434,14 @@ METHOD(ks_exchanges_t, sweep, u_int,
 	return unfinished;
 }
 
+/**
+ * Has a session an exchange in the table, or completed one? Lock held
+ */
+static bool is_used(ks_session_t *session)
+{
+	return session->history || !TAILQ_EMPTY(&session->exchanges);
+}
+
 METHOD(ks_exchanges_t, in_use, bool,
 	private_ks_exchanges_t *this, chunk_t cookies)
 {
@@ -431,10 +450,51 @@ METHOD(ks_exchanges_t, in_use, bool,
 
 	this->mutex->lock(this->mutex);
 	session = this->sessions->get(this->sessions, &cookies);
-	used = session && (session->history ||
-					   !TAILQ_EMPTY(&session->exchanges));
+	used = session && is_used(session);
 	this->mutex->unlock(this->mutex);
 	return used;
+}
+
+METHOD(ks_exchanges_t, abandon, bool,
+	private_ks_exchanges_t *this, ks_exchange_t *exchange)
+{
+	chunk_t cookies = chunk_create(exchange->cookies, KS_COOKIES_LEN);
+	ks_session_t *session;
+	bool ending = TRUE;
+
+	this->mutex->lock(this->mutex);
+	session = this->sessions->get(this->sessions, &cookies);
+	if (session != exchange->session)
+	{	/* phase 1 closed meanwhile, nobody would clean up after it again */
+		session = exchange->session = NULL;
+	}
+	if (session)
+	{	/* counted first, as that keeps the session */
+		session->failures++;
+	}
+	account_end(this, exchange);
+	if (session)
+	{
+		session->ending |= !is_used(session) ||
+						   session->failures >= KS_FAILURES_PER_PHASE1;
+		ending = session->ending;
+	}
+	this->mutex->unlock(this->mutex);
+	ks_exchange_destroy(exchange);
+	return ending;
+}
+
+METHOD(ks_exchanges_t, is_ending, bool,
+	private_ks_exchanges_t *this, chunk_t cookies)
+{
+	ks_session_t *session;
+	bool ending;
+
+	this->mutex->lock(this->mutex);
+	session = this->sessions->get(this->sessions, &cookies);
+	ending = session && session->ending;
+	this->mutex->unlock(this->mutex);
+	return ending;
 }
 
 METHOD(ks_exchanges_t, first_failure, bool,
@@ -502,6 +562,8 @@ ks_exchanges_t *ks_exchanges_create(u_int limit)
 			.close = _close_,
 			.sweep = _sweep,
 			.in_use = _in_use,
+			.abandon = _abandon,
+			.is_ending = _is_ending,
 			.first_failure = _first_failure,
 			.get_count = _get_count,
 			.destroy = _destroy,

@@ -26,6 +26,12 @@ typedef enum ks_failure_t ks_failure_t;
 #define KS_EXCHANGES_PER_PHASE1 32
 
 /**
+ * Exchanges that may fail under one phase 1 that others use. Every failure gets
+ * a line of the log, so that this bounds what a member can write there.
+ */
+#define KS_FAILURES_PER_PHASE1 3
+
+/**
  * May an exchange begin?
  */
 enum ks_begin_t {
@@ -35,6 +41,8 @@ enum ks_begin_t {
 	KS_BEGIN_REPLAY,
 	/** no, too many exchanges are under way */
 	KS_BEGIN_FULL,
+	/** no, its phase 1 is being ended */
+	KS_BEGIN_ENDING,
 };
 
 /**
@@ -150,6 +158,21 @@ struct ks_exchanges_t {
 	 * Has a phase 1 an exchange in the table, or completed one?
 	 */
 	bool (*in_use)(ks_exchanges_t *this, chunk_t cookies);
+
+	/**
+	 * End and destroy an exchange that failed. Once TRUE was returned, begin()
+	 * refuses further ones of this phase 1.
+	 *
+	 * @param exchange		exchange, gets adopted
+	 * @return				TRUE if phase 1 has to go: nothing else uses it, or
+	 *						KS_FAILURES_PER_PHASE1 failed
+	 */
+	bool (*abandon)(ks_exchanges_t *this, ks_exchange_t *exchange);
+
+	/**
+	 * Did abandon() tell to end this phase 1?
+	 */
+	bool (*is_ending)(ks_exchanges_t *this, chunk_t cookies);
 
 	/**
 	 * Is it the first time for this phase 1 that someone asks for this kind?

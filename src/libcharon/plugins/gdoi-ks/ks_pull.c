@@ -307,6 +307,9 @@ static ks_exchange_t *begin(private_ks_pull_t *this, gdoi_phase1_t *phase1,
 			count(this, COUNT_TABLE_FULL);
 			log_full(this, phase1);
 			return NULL;
+		case KS_BEGIN_ENDING:
+			count(this, COUNT_IGNORED);
+			return NULL;
 	}
 	exchange->responder = create_responder(exchange, phase1);
 	if (!exchange->responder)
@@ -375,7 +378,7 @@ static void ignored(private_ks_pull_t *this, request_t *request,
 
 /**
  * Handle the failure of an exchange: tell the member, drop its phase 1 unless
- * other exchanges need it
+ * other exchanges need it and few failed so far
  */
 static void failed(private_ks_pull_t *this, request_t *request,
 				   ks_exchange_t *exchange, gdoi_pull_result_t *result)
@@ -392,8 +395,7 @@ static void failed(private_ks_pull_t *this, request_t *request,
 	{
 		send_notify(phase1, result->notify);
 	}
-	this->exchanges->end(this->exchanges, exchange);
-	if (!this->exchanges->in_use(this->exchanges, phase1->get_cookies(phase1)))
+	if (this->exchanges->abandon(this->exchanges, exchange))
 	{
 		phase1->terminate(phase1);
 	}
@@ -491,23 +493,37 @@ METHOD(gdoi_handler_t, notify, void,
 			   "member sent error notify %u", type);
 }
 
+/**
+ * Has the member got the policy, but not accepted it yet?
+ */
+static bool is_waiting(ks_exchange_t *exchange)
+{
+	gdoi_pull_responder_t *responder = exchange->responder;
+
+	return !exchange->done && responder && responder->is_active(responder);
+}
+
 METHOD(gdoi_handler_t, closed, void,
 	private_ks_pull_t *this, gdoi_phase1_t *phase1)
 {
 	linked_list_t *list;
 	ks_exchange_t *exchange;
 	ks_group_t *group;
+	bool ours;
 
+	ours = this->exchanges->is_ending(this->exchanges,
+									  phase1->get_cookies(phase1));
 	list = this->exchanges->close(this->exchanges,
 								  phase1->get_cookies(phase1));
 	while (list->remove_first(list, (void**)&exchange) == SUCCESS)
 	{
 		group = exchange->group;
-		if (group && !exchange->done)
-		{	/* LOG-148: a member refuses by deleting phase 1, GM rule 2 */
+		if (group && !ours && is_waiting(exchange))
+		{	/* LOG-148: a member refuses by deleting phase 1, GM rule 2. The
+			 * transport doesn't tell who ended it, so neither do we. */
 			log_member(this, phase1, 4, "KS_GM_REJECTS_SA_PAYLOAD",
-					   group->get_name(group), "member ended phase 1 instead "
-					   "of accepting the policy of group %s",
+					   group->get_name(group), "phase 1 ended before the "
+					   "member accepted the policy of group %s",
 					   group->get_name(group));
 		}
 		ks_exchange_destroy(exchange);
