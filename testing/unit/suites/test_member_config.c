@@ -31,6 +31,7 @@ static const struct {
 	{ "local_address", "not an address", PATH ".local_address: \"not an "
 	  "address\" is not an interface" },
 	{ "fail_close", "maybe", PATH ".fail_close: \"maybe\"" },
+	{ "long_id_lengths", "2", PATH ".long_id_lengths: \"2\"" },
 	{ "keep_phase1", "2h", PATH ".keep_phase1: \"2h\"" },
 	/* GM-028: a seventh transform */
 	{ "esp_proposals", "aes128-sha256, aes192-sha256, aes256-sha256, "
@@ -126,6 +127,7 @@ START_TEST(test_defaults)
 	/* GM-050, GM-053 */
 	ck_assert(!data->fail_close);
 	ck_assert(!data->keep_phase1);
+	ck_assert(!data->long_id_lengths);
 	ck_assert_ptr_null(data->local_address);
 	ck_assert_ptr_null(data->esp_proposals);
 	ck_assert_uint_eq(data->register_timeout, 30000);
@@ -142,6 +144,7 @@ static const struct {
 	bool same_place;
 } differs[] = {
 	{ "keep_phase1", "yes", TRUE },
+	{ "long_id_lengths", "yes", TRUE },
 	{ "register_timeout", "20s", TRUE },
 	{ "retry_initial", "20s", TRUE },
 	{ "retry_max", "1h", TRUE },

@@ -287,6 +287,8 @@ static gdoi_pull_initiator_t *create_pull(private_gm_attempt_t *this)
 		.accept_policy = (void*)accept_policy,
 		.user = this,
 	};
+	gdoi_tolerance_t tolerance = config->long_id_lengths ?
+									GDOI_TOLERATE_LONG_ID_LEN : GDOI_STRICT;
 	uint8_t nonce[NONCE_LEN];
 	gdoi_phase2_t *phase2;
 
@@ -302,7 +304,7 @@ static gdoi_pull_initiator_t *create_pull(private_gm_attempt_t *this)
 	}
 	return gdoi_pull_initiator_create(phase2, &config->group.id,
 									  chunk_from_thing(nonce), 0,
-									  GDOI_TOLERATE_LONG_ID_LEN, &cb);
+									  tolerance, &cb);
 }
 
 /**

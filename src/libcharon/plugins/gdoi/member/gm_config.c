@@ -140,6 +140,7 @@ METHOD(gm_config_t, equals, bool,
 
 	return same_place(this, other_pub) && same_servers(a, b) &&
 		   a->keep_phase1 == b->keep_phase1 &&
+		   a->long_id_lengths == b->long_id_lengths &&
 		   a->register_timeout == b->register_timeout &&
 		   a->reregister_jitter == b->reregister_jitter &&
 		   a->retry.initial == b->retry.initial &&
@@ -456,6 +457,8 @@ gm_config_t *gm_config_parse(const group_entry_t *group, config_node_t *node,
 	parse_local(data, node, reader);
 	data->fail_close = reader->get_bool(reader, node, "fail_close", FALSE);
 	data->keep_phase1 = reader->get_bool(reader, node, "keep_phase1", FALSE);
+	data->long_id_lengths = reader->get_bool(reader, node, "long_id_lengths",
+											 FALSE);
 	data->clear_df = reader->get_bool(reader, node, "clear_df", FALSE);
 	data->kek_proposals = parse_proposals("kek_proposals", node, reader,
 										  &this->kek_text);

@@ -54,6 +54,9 @@ struct gm_config_data_t {
 	/** TRUE to keep phase 1 after a registration (KS-016) */
 	bool keep_phase1;
 
+	/** TRUE to also take lengths of two octets for the identities in SAs */
+	bool long_id_lengths;
+
 	/** TRUE to clear the outer DF bit */
 	bool clear_df;
 
