@@ -9,8 +9,8 @@
  * traffic recv [-g GROUP] [-I IFACE] [-n COUNT] [-w SECONDS] [-i IDLE_MS]
  *              ADDR PORT
  *
- * The sender numbers its packets, and ends after COUNT, SECONDS or SIGTERM. The receiver counts distinct numbers, so that
- * loss and duplicates both show, checks the payload's pattern, and prints one
+ * The sender numbers its packets, and ends after COUNT, SECONDS or SIGTERM.
+ * The receiver counts distinct numbers, so that loss and duplicates both show, checks the payload's pattern, and prints one
  * line of name=value pairs at the end: after COUNT distinct packets, IDLE_MS
  * without one (once the first came), or SECONDS.
  */
@@ -427,32 +427,42 @@ static int run_receiver(options_t *options)
 	return result.distinct >= options->count ? 0 : 1;
 }
 
-int main(int argc, char *argv[])
+/**
+ * Read the options before the addresses
+ */
+static bool parse(options_t *options, int argc, char *argv[])
 {
-	options_t options = {
-		.count = 1, .len = 100, .ttl = 64, .seconds = 10, .idle = 1000,
-	};
 	int c;
 
 	while ((c = getopt(argc, argv, "s:g:I:n:l:r:t:q:w:i:d")) != -1)
 	{
 		switch (c)
 		{
-			case 's': options.source = optarg; break;
-			case 'g': options.group = optarg; break;
-			case 'I': options.iface = optarg; break;
-			case 'n': options.count = strtoul(optarg, NULL, 0); break;
-			case 'l': options.len = atoi(optarg); break;
-			case 'r': options.pps = atoi(optarg); break;
-			case 't': options.ttl = atoi(optarg); break;
-			case 'q': options.tos = strtol(optarg, NULL, 0); break;
-			case 'w': options.seconds = atoi(optarg); break;
-			case 'i': options.idle = atoi(optarg); break;
-			case 'd': options.df = true; break;
-			default: return 2;
+			case 's': options->source = optarg; break;
+			case 'g': options->group = optarg; break;
+			case 'I': options->iface = optarg; break;
+			case 'n': options->count = strtoul(optarg, NULL, 0); break;
+			case 'l': options->len = atoi(optarg); break;
+			case 'r': options->pps = atoi(optarg); break;
+			case 't': options->ttl = atoi(optarg); break;
+			case 'q': options->tos = strtol(optarg, NULL, 0); break;
+			case 'w': options->seconds = atoi(optarg); break;
+			case 'i': options->idle = atoi(optarg); break;
+			case 'd': options->df = true; break;
+			default: return false;
 		}
 	}
-	if (argc - optind != 3 || options.len < 4 || options.len > MAX_LEN)
+	return true;
+}
+
+int main(int argc, char *argv[])
+{
+	options_t options = {
+		.count = 1, .len = 100, .ttl = 64, .seconds = 10, .idle = 1000,
+	};
+
+	if (!parse(&options, argc, argv) || argc - optind != 3 ||
+		options.len < 4 || options.len > MAX_LEN)
 	{
 		fprintf(stderr, "usage: traffic send|recv [OPTIONS] ADDR PORT\n");
 		return 2;

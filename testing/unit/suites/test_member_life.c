@@ -436,13 +436,11 @@ START_TEST(test_policies)
 END_TEST
 
 /**
- * Something random happens
+ * Something random happens to a key server
  */
-static void shake()
+static void shake_server(server_t *server, uint32_t what)
 {
-	server_t *server = &world->servers[test_random(2)];
-
-	switch (test_random(14))
+	switch (what)
 	{
 		case 0:
 			server->phase1 = test_random(3);
@@ -463,32 +461,60 @@ static void shake()
 			server->policy = test_random(4) ? NULL : (void*)group_policy_create;
 			break;
 		case 6:
+			server->loaded = test_random(5) != 0;
+			break;
+		default:
 			world_close(server);
 			break;
-		case 7:
+	}
+}
+
+/**
+ * Something random happens to the member
+ */
+static void shake_member(uint32_t what)
+{
+	switch (what)
+	{
+		case 0:
 			world->eth0 = test_random(4) != 0;
 			world_roam();
 			break;
-		case 8:
+		case 1:
 			world_command("register", test_random(2) ? "a" : "b");
 			break;
-		case 9:
+		case 2:
 			APPLY("a", 1, test_random(2) ? "ks1, ks2" : "ks2",
 				  "keep_phase1", test_random(2) ? "yes" : "no");
 			break;
-		case 10:
+		case 3:
 			ROLE->remove(ROLE, "b");
 			break;
-		case 11:
+		case 4:
 			world_apply("b", 2, "servers", "ks1, ks2", "interface", "eth1",
 						"fail_close", test_random(2) ? "yes" : "no", NULL);
 			break;
-		case 12:
+		default:
 			world->refused = test_random(5) ? 0 : WORLD_SPI + 1;
 			break;
-		case 13:
-			server->loaded = test_random(5) != 0;
-			break;
+	}
+}
+
+/**
+ * Something random happens
+ */
+static void shake()
+{
+	server_t *server = &world->servers[test_random(2)];
+	uint32_t what = test_random(14);
+
+	if (what < 8)
+	{
+		shake_server(server, what);
+	}
+	else
+	{
+		shake_member(what - 8);
 	}
 }
 
