@@ -183,6 +183,18 @@ char *ks_fixture_load(const char *text, bool warnings)
 	return lines;
 }
 
+bool ks_fixture_dry_run(const char *text)
+{
+	config_reader_t *reader = config_reader_create();
+	config_node_t *root = read_text(text);
+	bool good;
+
+	good = config->load(config, root, reader, TRUE, NULL, NULL);
+	root->destroy(root);
+	reader->destroy(reader);
+	return good;
+}
+
 /**
  * Implements group_acl_lookup_t
  */

@@ -97,6 +97,14 @@ void ks_fixture_manager_destroy(ks_manager_t *manager);
 char *ks_fixture_load(const char *text, bool warnings);
 
 /**
+ * Only find out whether a configuration could be loaded.
+ *
+ * @param text			text in swanctl.conf's syntax
+ * @return				TRUE if it could
+ */
+bool ks_fixture_dry_run(const char *text);
+
+/**
  * Parse the server section of a group "g" of number 3333 and fail the test if
  * it has errors. The access list "vpn" has one line.
  *

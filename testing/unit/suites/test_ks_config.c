@@ -228,6 +228,20 @@ START_TEST(test_config_missing_key)
 }
 END_TEST
 
+/* LOG-155: whoever only checks a configuration raises no alarm */
+START_TEST(test_config_missing_key_dry_run)
+{
+	ks_manager_t *manager = ks_fixture_manager_create();
+	char text[8192];
+
+	snprintf(text, sizeof(text), FRAME, CONN TEK LOCAL
+			 "kek {\n signature_key = none.pem\n }\n");
+	ck_assert(!ks_fixture_dry_run(text));
+	ck_assert_str_eq(ks_fixture_log_text, "");
+	ks_fixture_manager_destroy(manager);
+}
+END_TEST
+
 /* all mistakes of a section at once */
 START_TEST(test_config_many_errors)
 {
@@ -408,6 +422,7 @@ Suite *ks_config_suite()
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_config_wrong, 0, countof(wrongs));
 	tcase_add_test(tc, test_config_missing_key);
+	tcase_add_test(tc, test_config_missing_key_dry_run);
 	tcase_add_test(tc, test_config_many_errors);
 	tcase_add_loop_test(tc, test_config_advice, 0, countof(advised));
 	tcase_add_test(tc, test_config_defaults);

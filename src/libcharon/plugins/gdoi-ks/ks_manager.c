@@ -161,18 +161,17 @@ METHOD(ks_manager_t, tick, void,
 	list->destroy_offset(list, offsetof(ks_group_t, destroy));
 }
 
-/**
- * Log that there is no key to sign rekeys with, KS-022 and LOG-155
- */
-static void log_no_key(private_ks_manager_t *this, const group_entry_t *group,
-					   config_node_t *node, config_reader_t *reader)
+METHOD(group_role_t, refused, void,
+	private_ks_manager_t *this, const group_entry_t *group,
+	config_reader_t *reader)
 {
 	enumerator_t *enumerator;
 	char prefix[512], *line;
 	bool error, found = FALSE;
 
-	snprintf(prefix, sizeof(prefix), "%s.kek.signature_key:",
-			 node->get_path(node));
+	/* no key to sign rekeys with, KS-022 and LOG-155 */
+	snprintf(prefix, sizeof(prefix), "groups.%s.server.kek.signature_key:",
+			 group->name);
 	enumerator = reader->create_enumerator(reader);
 	while (!found && enumerator->enumerate(enumerator, &error, &line))
 	{
@@ -192,18 +191,12 @@ METHOD(group_role_t, parse, void*,
 	config_node_t *node, config_reader_t *reader, group_acl_lookup_t acls,
 	void *user)
 {
-	ks_config_t *config;
 	char *dir;
 
 	dir = lib->settings->get_str(lib->settings, "%s.plugins.gdoi-ks.key_dir",
 								 getenv("SWANCTL_DIR") ?: SWANCTL_DIR_DEFAULT,
 								 lib->ns);
-	config = ks_config_parse(group, node, reader, acls, user, dir);
-	if (!config)
-	{
-		log_no_key(this, group, node, reader);
-	}
-	return config;
+	return ks_config_parse(group, node, reader, acls, user, dir);
 }
 
 METHOD(group_role_t, changed, bool,
@@ -317,6 +310,7 @@ ks_manager_t *ks_manager_create(gdoi_log_t *log, ks_clock_t clock)
 			.role = {
 				.section = "server",
 				.parse = _parse,
+				.refused = _refused,
 				.changed = _changed,
 				.apply = _apply,
 				.remove = _remove_,

@@ -308,6 +308,25 @@ static void log_incomplete(group_plan_t *plan)
 	enumerator->destroy(enumerator);
 }
 
+/**
+ * Let roles log what they refused
+ */
+static void log_refused(group_plan_t *plan, config_reader_t *reader)
+{
+	enumerator_t *enumerator;
+	group_plan_item_t *item;
+
+	enumerator = plan->create_refused_enumerator(plan);
+	while (enumerator->enumerate(enumerator, &item))
+	{
+		if (item->role->refused)
+		{
+			item->role->refused(item->role, &item->group, reader);
+		}
+	}
+	enumerator->destroy(enumerator);
+}
+
 METHOD(group_config_t, load, bool,
 	private_group_config_t *this, config_node_t *root, config_reader_t *reader,
 	bool dry_run, report_t report, void *user)
@@ -329,6 +348,7 @@ METHOD(group_config_t, load, bool,
 	else if (!dry_run)
 	{
 		log_incomplete(plan);
+		log_refused(plan, reader);
 	}
 	plan->destroy(plan);
 	release(this);

@@ -80,6 +80,16 @@ struct group_role_t {
 				   group_acl_lookup_t acls, void *user);
 
 	/**
+	 * Log what operators watch for about a group that parse() refused. Called
+	 * if the load was no dry run. May be NULL.
+	 *
+	 * @param group		name and identity
+	 * @param reader	errors of all groups; paths start with groups.NAME
+	 */
+	void (*refused)(group_role_t *this, const group_entry_t *group,
+					config_reader_t *reader);
+
+	/**
 	 * Compare with what runs.
 	 *
 	 * @param name		name of the group

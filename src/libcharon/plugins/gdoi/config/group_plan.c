@@ -25,6 +25,11 @@ struct private_group_plan_t {
 	linked_list_t *items;
 
 	/**
+	 * What roles refused, group_plan_item_t*
+	 */
+	linked_list_t *refused;
+
+	/**
 	 * Names of incomplete groups, char*
 	 */
 	linked_list_t *incomplete;
@@ -74,6 +79,12 @@ METHOD(group_plan_t, create_incomplete_enumerator, enumerator_t*,
 	return this->incomplete->create_enumerator(this->incomplete);
 }
 
+METHOD(group_plan_t, create_refused_enumerator, enumerator_t*,
+	private_group_plan_t *this)
+{
+	return this->refused->create_enumerator(this->refused);
+}
+
 METHOD(group_plan_t, find, group_plan_item_t*,
 	private_group_plan_t *this, const char *name, group_role_t *role)
 {
@@ -97,6 +108,7 @@ METHOD(group_plan_t, destroy, void,
 	private_group_plan_t *this)
 {
 	this->items->destroy_function(this->items, (void*)item_destroy);
+	this->refused->destroy_function(this->refused, (void*)item_destroy);
 	this->incomplete->destroy_function(this->incomplete, free);
 	free(this);
 }
@@ -279,7 +291,7 @@ static void read_role(private_group_plan_t *this, config_node_t *section,
 	}
 	else
 	{
-		free(item);
+		this->refused->insert_last(this->refused, item);
 	}
 }
 
@@ -411,9 +423,11 @@ group_plan_t *group_plan_create(config_node_t *root, config_reader_t *reader,
 			.create_enumerator = _create_enumerator,
 			.find = _find,
 			.create_incomplete_enumerator = _create_incomplete_enumerator,
+			.create_refused_enumerator = _create_refused_enumerator,
 			.destroy = _destroy,
 		},
 		.items = linked_list_create(),
+		.refused = linked_list_create(),
 		.incomplete = linked_list_create(),
 		.seen = linked_list_create(),
 		.roles = roles,

@@ -64,6 +64,13 @@ struct group_plan_t {
 	enumerator_t *(*create_incomplete_enumerator)(group_plan_t *this);
 
 	/**
+	 * Enumerate what roles refused, in order of the source.
+	 *
+	 * @return			enumerator over (group_plan_item_t*), parsed is NULL
+	 */
+	enumerator_t *(*create_refused_enumerator)(group_plan_t *this);
+
+	/**
 	 * Destroy the plan, with everything parsed that nobody took.
 	 */
 	void (*destroy)(group_plan_t *this);
