@@ -10,9 +10,10 @@
  *              ADDR PORT
  *
  * The sender numbers its packets, and ends after COUNT, SECONDS or SIGTERM.
- * The receiver counts distinct numbers, so that loss and duplicates both show, checks the payload's pattern, and prints one
- * line of name=value pairs at the end: after COUNT distinct packets, IDLE_MS
- * without one (once the first came), or SECONDS.
+ * The receiver counts distinct numbers, so that loss and duplicates both
+ * show, checks the payload's pattern, and prints one line of name=value
+ * pairs at the end: after COUNT distinct packets, IDLE_MS without one (once
+ * the first came), or SECONDS.
  */
 
 #define _GNU_SOURCE
