@@ -16,6 +16,9 @@
 /** how long to wait for something, in ms */
 #define DEADLINE 10000
 
+/** items of a list that fills a message */
+#define LONG_LIST 100000
+
 /* --- messages ------------------------------------------------------------ */
 
 START_TEST(test_message)
@@ -53,6 +56,44 @@ START_TEST(test_message)
 	node = node->get_child(node, "g");
 	node = node->get_child(node, "servers");
 	ck_assert_str_eq(node->get_value(node), "a, b");
+	root->destroy(root);
+	message->destroy(message);
+}
+END_TEST
+
+/**
+ * A list of very many items takes time in proportion, see the timeout
+ */
+START_TEST(test_message_long_list)
+{
+	vici_builder_t *builder;
+	vici_message_t *message;
+	config_node_t *root, *groups, *node;
+	char *error = NULL;
+	int i;
+
+	builder = vici_builder_create();
+	builder->begin_section(builder, "groups");
+	builder->begin_list(builder, "long");
+	builder->add_li(builder, "first");
+	for (i = 0; i < LONG_LIST; i++)
+	{
+		builder->add_li(builder, "x");
+	}
+	builder->end_list(builder);
+	builder->begin_list(builder, "short");
+	builder->add_li(builder, "first");
+	builder->end_list(builder);
+	builder->end_section(builder);
+	message = builder->finalize(builder);
+	root = config_message_read(message, &error);
+	ck_assert_ptr_nonnull(root);
+	groups = root->get_child(root, "groups");
+	node = groups->get_child(groups, "long");
+	ck_assert_uint_eq(strlen(node->get_value(node)),
+					  strlen("first") + strlen(", x") * LONG_LIST);
+	node = groups->get_child(groups, "short");
+	ck_assert_str_eq(node->get_value(node), "first");
 	root->destroy(root);
 	message->destroy(message);
 }
@@ -371,6 +412,12 @@ Suite *config_vici_suite(void)
 	tcase_add_test(tc, test_message_random);
 	tcase_add_test(tc, test_time_text);
 	tcase_add_test(tc, test_time_keys);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("long list");
+	tcase_set_timeout(tc, 10);
+	tcase_add_checked_fixture(tc, fixture_setup, fixture_teardown);
+	tcase_add_test(tc, test_message_long_list);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("queue");

@@ -15,8 +15,12 @@ typedef struct {
 	int skip;
 	/** name of the open list, NULL if none */
 	char *list;
-	/** items of the list so far */
+	/** items of the list so far, NULL if none */
 	char *items;
+	/** octets of them, without the zero at the end */
+	size_t items_len;
+	/** octets that were allocated for them */
+	size_t items_size;
 	/** what went wrong, NULL as long as all is well */
 	char *error;
 } vici_reader_t;
@@ -119,21 +123,53 @@ static void add_key(vici_reader_t *this, char *name, char *value)
 }
 
 /**
+ * Append to the items of the open list. The memory doubles when it is full, so
+ * that a list of many items isn't copied for each of them.
+ */
+static void append(vici_reader_t *this, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (this->items_size - this->items_len <= len)
+	{
+		this->items_size = 2 * (this->items_size + len + 1);
+		this->items = realloc(this->items, this->items_size);
+	}
+	memcpy(this->items + this->items_len, text, len + 1);
+	this->items_len += len;
+}
+
+/**
  * Add an item to the open list
  */
 static void add_item(vici_reader_t *this, chunk_t value)
 {
-	char *item, *items;
+	char *item;
 
 	item = to_string(this, this->list, value);
 	if (item)
 	{
-		items = config_text_format("%s%s%s", this->items ?: "",
-								   this->items ? ", " : "", item);
-		free(this->items);
-		this->items = items;
+		if (this->items)
+		{
+			append(this, ", ");
+		}
+		append(this, item);
 	}
 	free(item);
+}
+
+/**
+ * End the open list
+ */
+static void end_list(vici_reader_t *this)
+{
+	if (this->list)
+	{
+		add_key(this, this->list, this->items ?: strdup(""));
+	}
+	free(this->list);
+	this->list = this->items = NULL;
+	this->items_len = this->items_size = 0;
 }
 
 /**
@@ -168,12 +204,7 @@ static void take(vici_reader_t *this, vici_type_t type, char *name,
 			}
 			break;
 		case VICI_LIST_END:
-			if (this->list)
-			{
-				add_key(this, this->list, this->items ?: strdup(""));
-			}
-			free(this->list);
-			this->list = this->items = NULL;
+			end_list(this);
 			break;
 		default:
 			break;
