@@ -431,6 +431,16 @@ static void tr_abort(gdoi_transport_t *this, const char *connection,
 	enumerator->destroy(enumerator);
 }
 
+static bool tr_set_member(gdoi_transport_t *this, host_t *group,
+						  const char *interface, bool join)
+{
+	world->memberships += join ? 1 : -1;
+	DESTROY_IF(world->joined);
+	world->joined = join ? group->clone(group) : NULL;
+	snprintf(world->joined_on, sizeof(world->joined_on), "%s", interface);
+	return TRUE;
+}
+
 void servers_setup()
 {
 	phase1s = linked_list_create();
@@ -439,6 +449,7 @@ void servers_setup()
 		.remove_handler = tr_remove_handler,
 		.initiate = tr_initiate,
 		.abort = tr_abort,
+		.set_member = tr_set_member,
 	};
 	lib->set(lib, GDOI_TRANSPORT_NAME, &transport);
 }

@@ -443,6 +443,8 @@ void world_teardown()
 		world->servers[i].host->destroy(world->servers[i].host);
 		DESTROY_IF(world->servers[i].local);
 	}
+	ck_assert_int_eq(world->memberships, 0);
+	DESTROY_IF(world->joined);
 	DESTROY_IF(world->lo1);
 	world->maps->destroy(world->maps);
 	world->trace->destroy_function(world->trace, free);

@@ -136,6 +136,11 @@ typedef struct {
 	linked_list_t *trace;
 	/** lines of the operator's log */
 	linked_list_t *log;
+	/** multicast group that was joined last, or NULL, and its interface;
+	 *  number of groups that are joined */
+	host_t *joined;
+	char joined_on[16];
+	int memberships;
 	/** states of the kernel: number of installed SAs */
 	int sas;
 } world_t;

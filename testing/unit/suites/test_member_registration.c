@@ -241,6 +241,17 @@ static group_policy_t *counter_mode(const group_id_t *group)
 	return policy;
 }
 
+/**
+ * A policy without a KEK
+ */
+static group_policy_t *no_kek(const group_id_t *group)
+{
+	group_policy_t *policy = group_policy_create();
+
+	policy->add_tek(policy, world_tek(0x77, 3600, "permit ip any any"));
+	return policy;
+}
+
 /* LOG-136, gdoi-wire 3 GM rule 2: Informational with Delete, no message 3,
  * phase 1 torn down */
 START_TEST(test_policy_refused)
@@ -415,6 +426,33 @@ START_TEST(test_shared_kept)
 }
 END_TEST
 
+/* GM-005: the multicast group of the KEK is joined on the interface, once,
+ * and left with the keys; the world checks that none stays */
+START_TEST(test_multicast)
+{
+	group_role_t *role = &world->manager->role;
+	host_t *expected = host_create_from_string("239.1.1.1", 0);
+
+	APPLY("g", 1, "ks1");
+	world_settle();
+	ck_assert(world->joined &&
+			  world->joined->ip_equals(world->joined, expected));
+	ck_assert_str_eq(world->joined_on, "eth0");
+	world_advance(3545 * 1000);
+	ck_assert_int_eq(KS1->registered, 2);
+	ck_assert_int_eq(world->memberships, 1);
+	role->remove(role, "g");
+	ck_assert_int_eq(world->memberships, 0);
+	/* without a KEK there is nothing to join */
+	KS1->policy = no_kek;
+	APPLY("g", 1, "ks1");
+	world_settle();
+	ck_assert_int_eq(world_state("g"), GM_REGISTERED);
+	ck_assert_int_eq(world->memberships, 0);
+	expected->destroy(expected);
+}
+END_TEST
+
 /* AUTHZ-005: one group's refusal is not taken for another's, and leaves the
  * phase 1 to it */
 START_TEST(test_shared_refused)
@@ -499,6 +537,7 @@ Suite *member_registration_suite(void)
 	tcase_add_test(tc, test_connection_later);
 	tcase_add_test(tc, test_shared);
 	tcase_add_test(tc, test_shared_kept);
+	tcase_add_test(tc, test_multicast);
 	tcase_add_loop_test(tc, test_shared_refused, 0, 2);
 	tcase_add_test(tc, test_shared_both_refused);
 	tcase_add_test(tc, test_shared_policy_refused);

@@ -349,6 +349,22 @@ START_TEST(test_port_in_use)
 }
 END_TEST
 
+/* GM-005: multicast groups of both families are joined and left */
+START_TEST(test_member)
+{
+	static char *groups[] = { "239.1.2.3", "ff05::123" };
+	host_t *group = host_create_from_string(groups[_i], 848);
+
+	ck_assert(!tested->set_member(tested, group, "lo", FALSE));
+	ck_assert(tested->set_member(tested, group, "lo", TRUE));
+	ck_assert(!tested->set_member(tested, group, "lo", TRUE));
+	ck_assert(tested->set_member(tested, group, "lo", FALSE));
+	ck_assert(!tested->set_member(tested, group, "lo", FALSE));
+	ck_assert(!tested->set_member(tested, group, "nowhere0", TRUE));
+	group->destroy(group);
+}
+END_TEST
+
 Suite *suite_transport_socket(void)
 {
 	Suite *suite = suite_create("transport socket");
@@ -361,6 +377,7 @@ Suite *suite_transport_socket(void)
 	tcase_add_test(tc, test_send);
 	tcase_add_loop_test(tc, test_cancel, 0, 2);
 	tcase_add_test(tc, test_port_in_use);
+	tcase_add_loop_test(tc, test_member, 0, 2);
 	suite_add_tcase(suite, tc);
 
 	tc = tcase_create("IPv6");

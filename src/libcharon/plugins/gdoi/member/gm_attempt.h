@@ -70,6 +70,15 @@ struct gm_link_t {
 	void (*release)(gm_link_t *this, gdoi_phase1_t *phase1, bool end);
 
 	/**
+	 * Join a multicast group that rekeys come to (GM-005), after leaving the
+	 * one before. Not thread safe.
+	 *
+	 * @param group			multicast address, NULL for none
+	 * @param interface		interface to receive on, NULL without group
+	 */
+	void (*join)(gm_link_t *this, host_t *group, const char *interface);
+
+	/**
 	 * End a phase 1 that can't be used any more, whoever uses it.
 	 */
 	void (*kill)(gm_link_t *this, gdoi_phase1_t *phase1);

@@ -169,8 +169,7 @@ static void begin(private_gm_core_t *this)
 	const char *first = NULL;
 	host_t *local;
 
-	this->draft.retry = GM_NEVER;
-	this->draft.reregister = GM_NEVER;
+	this->draft.retry = this->draft.reregister = GM_NEVER;
 	if (!gm_servers_local(this->config, this->system, &local))
 	{
 		set_reason(this, "local_address: interface %s has no address",
@@ -333,6 +332,7 @@ static void registered(private_gm_core_t *this, group_policy_t *policy,
 									config->reregister_jitter,
 									this->runtime->jitter(this->runtime));
 	gm_status_set_source(&this->draft, policy, phase1);
+	gm_servers_join(this->config, policy, this->link);
 	gm_log_phase1(5, "GM_REGS_COMPL", this->name, phase1, "Registration to KS "
 				  "%H complete for group %s using address %H");
 }
@@ -362,9 +362,9 @@ static void disconnect(private_gm_core_t *this)
 {
 	this->attempt->cancel(this->attempt);
 	drop_phase1(this, TRUE);
+	this->link->join(this->link, NULL, NULL);
 	this->has_keys = FALSE;
-	this->draft.retry = GM_NEVER;
-	this->draft.reregister = GM_NEVER;
+	this->draft.retry = this->draft.reregister = GM_NEVER;
 	this->update_at = GM_NEVER;
 	DESTROY_IF(this->draft.kek);
 	this->draft.kek = NULL;

@@ -63,6 +63,16 @@ struct private_gm_link_t {
 	 * All links
 	 */
 	private_gm_links_t *links;
+
+	/**
+	 * Multicast group that was joined, or NULL
+	 */
+	host_t *group;
+
+	/**
+	 * Interface it was joined on, or NULL
+	 */
+	char *interface;
 };
 
 /**
@@ -370,6 +380,41 @@ METHOD(gm_link_t, kill_, void,
 	phase1->terminate(phase1);
 }
 
+/**
+ * Leave the multicast group
+ */
+static void leave(private_gm_link_t *this)
+{
+	gdoi_transport_t *transport = this->links->transport;
+
+	if (this->group)
+	{
+		transport->set_member(transport, this->group, this->interface, FALSE);
+		this->group->destroy(this->group);
+		this->group = NULL;
+	}
+	free(this->interface);
+	this->interface = NULL;
+}
+
+METHOD(gm_link_t, join, void,
+	private_gm_link_t *this, host_t *group, const char *interface)
+{
+	gdoi_transport_t *transport = this->links->transport;
+
+	if (group && this->group && group->ip_equals(group, this->group) &&
+		streq(interface, this->interface))
+	{
+		return;
+	}
+	leave(this);
+	if (group && transport->set_member(transport, group, interface, TRUE))
+	{	/* if it fails, the next registration tries again */
+		this->group = group->clone(group);
+		this->interface = strdup(interface);
+	}
+}
+
 METHOD(gm_links_t, create_link, gm_link_t*,
 	private_gm_links_t *this)
 {
@@ -382,6 +427,7 @@ METHOD(gm_links_t, create_link, gm_link_t*,
 			.abort = _abort_,
 			.acquire = _acquire,
 			.release = _release,
+			.join = _join,
 			.kill = _kill_,
 		},
 		.links = this,
@@ -393,6 +439,8 @@ METHOD(gm_links_t, remove_link, void,
 	private_gm_links_t *this, gm_link_t *link)
 {
 	linked_list_t *waits = linked_list_create();
+
+	leave((private_gm_link_t*)link);
 
 	this->mutex->lock(this->mutex);
 	remove_waits(this, (private_gm_link_t*)link, NULL, waits);

@@ -98,3 +98,21 @@ void gm_servers_learn(gm_config_t *config, gm_system_t *system,
 	gm_servers_push(config, system, dataplane, host);
 	DESTROY_IF(host);
 }
+
+/*
+ * Described in header
+ */
+void gm_servers_join(gm_config_t *config, group_policy_t *policy,
+					 gm_link_t *link)
+{
+	group_kek_t *kek = policy->get_kek(policy);
+
+	if (kek && kek->get(kek)->multicast)
+	{
+		link->join(link, kek->get(kek)->dst, config->get(config)->interface);
+	}
+	else
+	{
+		link->join(link, NULL, NULL);
+	}
+}

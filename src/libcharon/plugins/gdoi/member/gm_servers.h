@@ -12,6 +12,7 @@
 #define GM_SERVERS_H_
 
 #include "gm_config.h"
+#include "gm_attempt.h"
 #include "gm_dataplane.h"
 #include "gm_system.h"
 
@@ -64,5 +65,15 @@ bool gm_servers_open(gm_config_t *config, gm_system_t *system,
  */
 void gm_servers_learn(gm_config_t *config, gm_system_t *system,
 					  gm_dataplane_t *dataplane, gdoi_phase1_t *phase1);
+
+/**
+ * Join the multicast group that a policy's rekeys come to (GM-005), or none.
+ *
+ * @param config		configuration of the group
+ * @param policy		policy of a registration
+ * @param link			way to the transport
+ */
+void gm_servers_join(gm_config_t *config, group_policy_t *policy,
+					 gm_link_t *link);
 
 #endif /** GM_SERVERS_H_ @}*/

@@ -8,6 +8,7 @@
 #include <daemon.h>
 
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -334,6 +335,33 @@ static int open_socket(private_gdoi_port_t *this, int family)
 	return fd;
 }
 
+METHOD(gdoi_port_t, set_member, bool,
+	private_gdoi_port_t *this, host_t *group, const char *interface, bool join)
+{
+	bool ipv4 = group->get_family(group) == AF_INET;
+	struct group_req request = {
+		.gr_interface = if_nametoindex(interface),
+	};
+
+	memcpy(&request.gr_group, group->get_sockaddr(group),
+		   *group->get_sockaddr_len(group));
+	/* index 0 would be any interface */
+	if (request.gr_interface &&
+		setsockopt(ipv4 ? this->ipv4 : this->ipv6,
+				   ipv4 ? IPPROTO_IP : IPPROTO_IPV6,
+				   join ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP,
+				   &request, sizeof(request)) == 0)
+	{
+		return TRUE;
+	}
+	if (join)
+	{
+		DBG1(DBG_NET, "joining multicast group %H on interface %s failed: %s",
+			 group, interface, strerror(request.gr_interface ? errno : ENODEV));
+	}
+	return FALSE;
+}
+
 METHOD(gdoi_port_t, destroy, void,
 	private_gdoi_port_t *this)
 {
@@ -363,6 +391,7 @@ gdoi_port_t *gdoi_port_create(uint16_t port)
 			.get_pollfds = _get_pollfds,
 			.receive = _receive_,
 			.send = _send_,
+			.set_member = _set_member,
 			.destroy = _destroy,
 		},
 		.port = port,

@@ -59,6 +59,18 @@ struct gdoi_port_t {
 	bool (*send)(gdoi_port_t *this, packet_t *packet);
 
 	/**
+	 * Join or leave a multicast group on an interface. Any thread.
+	 *
+	 * @param group		multicast address, IPv4 or IPv6; the port is ignored
+	 * @param interface	name of the interface
+	 * @param join		TRUE to join, FALSE to leave
+	 * @return			FALSE if the system refused, which is logged if it was
+	 *					to join
+	 */
+	bool (*set_member)(gdoi_port_t *this, host_t *group,
+					   const char *interface, bool join);
+
+	/**
 	 * Close the sockets.
 	 */
 	void (*destroy)(gdoi_port_t *this);

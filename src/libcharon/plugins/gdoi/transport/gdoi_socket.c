@@ -343,6 +343,13 @@ METHOD(socket_t, supported_families, socket_family_t,
 	return this->inner->supported_families(this->inner);
 }
 
+METHOD(gdoi_socket_t, set_member, bool,
+	private_gdoi_socket_t *this, host_t *group, const char *interface,
+	bool join)
+{
+	return this->port->set_member(this->port, group, interface, join);
+}
+
 METHOD(gdoi_socket_t, get_gdoi_port, uint16_t,
 	private_gdoi_socket_t *this)
 {
@@ -422,6 +429,7 @@ socket_t *gdoi_socket_create()
 				.destroy = _destroy,
 			},
 			.get_gdoi_port = _get_gdoi_port,
+			.set_member = _set_member,
 			.set_inbound = _set_inbound,
 			.get_counters = _get_counters,
 		},

@@ -62,6 +62,17 @@ struct gdoi_socket_t {
 						void *user);
 
 	/**
+	 * Join or leave a multicast group on the GDOI port (GM-005). Any thread.
+	 *
+	 * @param group		multicast address, IPv4 or IPv6; the port is ignored
+	 * @param interface	name of the interface to receive on
+	 * @param join		TRUE to join, FALSE to leave
+	 * @return			FALSE if the system refused
+	 */
+	bool (*set_member)(gdoi_socket_t *this, host_t *group,
+					   const char *interface, bool join);
+
+	/**
 	 * Get the counters, which the transport shares.
 	 *
 	 * @return			counters, a new reference

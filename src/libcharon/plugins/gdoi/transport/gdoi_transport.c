@@ -358,6 +358,13 @@ METHOD(gdoi_transport_t, abort_, void,
 	}
 }
 
+METHOD(gdoi_transport_t, set_member, bool,
+	private_gdoi_transport_t *this, host_t *group, const char *interface,
+	bool join)
+{
+	return this->socket->set_member(this->socket, group, interface, join);
+}
+
 METHOD(gdoi_transport_t, create_counter_enumerator, enumerator_t*,
 	private_gdoi_transport_t *this)
 {
@@ -409,6 +416,7 @@ gdoi_transport_t *gdoi_transport_create()
 			.remove_handler = _remove_handler,
 			.initiate = _initiate,
 			.abort = _abort_,
+			.set_member = _set_member,
 			.create_counter_enumerator = _create_counter_enumerator,
 			.destroy = _destroy,
 		},

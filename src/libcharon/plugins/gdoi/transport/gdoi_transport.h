@@ -119,6 +119,17 @@ struct gdoi_transport_t {
 				  gdoi_handler_t *handler);
 
 	/**
+	 * Join or leave a multicast group on the GDOI port (GM-005). Any thread.
+	 *
+	 * @param group		multicast address, IPv4 or IPv6; the port is ignored
+	 * @param interface	name of the interface to receive on
+	 * @param join		TRUE to join, FALSE to leave
+	 * @return			FALSE if the system refused
+	 */
+	bool (*set_member)(gdoi_transport_t *this, host_t *group,
+					   const char *interface, bool join);
+
+	/**
 	 * Counters since start, for stats.
 	 *
 	 * @return				enumerator over (const char *name, uint64_t value)
