@@ -361,6 +361,37 @@ START_TEST(test_parallel)
 }
 END_TEST
 
+/**
+ * Very many unknown keys are refused after the first hundred
+ */
+START_TEST(test_many_unknown)
+{
+	config_reader_t *reader;
+	config_node_t *root;
+	char *text;
+	size_t len;
+	int i;
+
+	text = malloc(300 * 32);
+	len = sprintf(text, "groups { g { id = 1\n member { servers = a\n");
+	for (i = 0; i < 300; i++)
+	{
+		len += sprintf(text + len, "unheardof%d = 1\n", i);
+	}
+	sprintf(text + len, "} } }");
+	root = fixture_read(text);
+	reader = config_reader_create();
+	ck_assert(!config->load(config, root, reader, FALSE, NULL, NULL));
+	/* of the role's section, and of the group's that it is in */
+	ck_assert_uint_ge(reader->errors(reader), 100);
+	ck_assert_uint_le(reader->errors(reader), 200);
+	ck_assert_int_eq(fixture_calls.apply, 0);
+	reader->destroy(reader);
+	root->destroy(root);
+	free(text);
+}
+END_TEST
+
 START_TEST(test_role_missing)
 {
 	char *lines;
@@ -515,6 +546,7 @@ Suite *config_groups_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_wrong, 0, countof(wrong_cases));
 	tcase_add_test(tc, test_acl_text);
+	tcase_add_test(tc, test_many_unknown);
 	tcase_add_test(tc, test_role_missing);
 	suite_add_tcase(s, tc);
 

@@ -7,6 +7,10 @@
 /** sections of a group that are some role's */
 static const char *role_sections[] = { "member", "server" };
 
+/** most unknown keys and sections reported of one section: each is searched
+ * for from the top, and nobody reads more */
+#define UNKNOWN_MAX 100
+
 typedef struct private_group_plan_t private_group_plan_t;
 
 /**
@@ -248,14 +252,16 @@ static void report_unknown(private_group_plan_t *this, config_node_t *node,
 }
 
 /**
- * Report all keys and sections below a section that nobody asked for
+ * Report the keys and sections below a section that nobody asked for. One is
+ * enough to refuse the configuration, so that the bound lets nothing pass.
  */
 static void report_all_unknown(private_group_plan_t *this, config_node_t *node,
 							   bool sure)
 {
 	config_node_t *unknown;
+	int i;
 
-	while ((unknown = node->find_unknown(node)))
+	for (i = 0; i < UNKNOWN_MAX && (unknown = node->find_unknown(node)); i++)
 	{
 		report_unknown(this, unknown, sure);
 		unknown->set_known(unknown);
