@@ -80,6 +80,11 @@ static vici_req_t *load_request(gdoictl_t *ctl)
 		size += add_section(req, section);
 	}
 	enumerator->destroy(enumerator);
+	if (!root->get_child(root, "groups"))
+	{	/* the file says it all, while the service takes it for a mistake */
+		vici_begin_section(req, "groups");
+		vici_end_section(req);
+	}
 	root->destroy(root);
 	if (size > SECTIONS_MAX)
 	{	/* the service would close the connection, and libvici not notice */

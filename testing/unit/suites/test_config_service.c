@@ -14,6 +14,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -171,6 +173,76 @@ START_TEST(test_load)
 			   "\"success\": false, \"errmsg\": \"groups.one.member.servers: "
 			   "is missing (write one to eight connections)\"}\n");
 	check_load(GOOD, "", 0, "unchanged\n");
+}
+END_TEST
+
+/**
+ * Send load-groups as a client that is not gdoictl
+ *
+ * @param message		encoded message
+ * @param buf			receives the answer, a string behind its binary header
+ * @param len			size of buf
+ * @return				length of the answer
+ */
+static size_t request_load(chunk_t message, char *buf, size_t len)
+{
+	struct sockaddr_un addr = {
+		.sun_family = AF_UNIX,
+	};
+	const char *command = "load-groups";
+	uint32_t size;
+	chunk_t packet;
+	int fd;
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s",
+			 uri + strlen("unix://"));
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	ck_assert_int_eq(connect(fd, (struct sockaddr*)&addr, sizeof(addr)), 0);
+	/* VICI's length, type of a command request, and length of its name */
+	size = htonl(2 + strlen(command) + message.len);
+	packet = chunk_cat("cccc", chunk_from_thing(size),
+					   chunk_from_chars(0, strlen(command)),
+					   chunk_from_str((char*)command), message);
+	ck_assert_int_eq(write(fd, packet.ptr, packet.len), packet.len);
+	chunk_free(&packet);
+	ck_assert_int_eq(recv(fd, &size, sizeof(size), MSG_WAITALL), sizeof(size));
+	size = ntohl(size);
+	ck_assert_uint_lt(size, len);
+	ck_assert_int_eq(recv(fd, buf, size, MSG_WAITALL), size);
+	close(fd);
+	return size;
+}
+
+/**
+ * A client that forgets the groups must not end them, one that says so may
+ */
+START_TEST(test_load_without_groups)
+{
+	static const u_char acls[] = { 1, 4, 'a', 'c', 'l', 's', 2 };
+	static const u_char groups[] = { 1, 6, 'g', 'r', 'o', 'u', 'p', 's', 2 };
+	static const char *missing = "groups: is missing (send an empty section";
+	char answer[4096], *out;
+	size_t len;
+	int code;
+
+	check_load(GOOD, "", 2, "add member one\nadd server two\n");
+	len = request_load(chunk_empty, answer, sizeof(answer));
+	ck_assert(memmem(answer, len, missing, strlen(missing)));
+	len = request_load(chunk_create((u_char*)acls, sizeof(acls)), answer,
+					   sizeof(answer));
+	ck_assert(memmem(answer, len, missing, strlen(missing)));
+	check_load(GOOD, "", 0, "unchanged\n");
+	ck_assert_int_eq(fixture_calls.remove, 0);
+	len = request_load(chunk_create((u_char*)groups, sizeof(groups)), answer,
+					   sizeof(answer));
+	ck_assert(!memmem(answer, len, missing, strlen(missing)));
+	ck_assert_int_eq(fixture_calls.remove, 2);
+	/* gdoictl loads what the file has, which may be nothing */
+	check_load(GOOD, "", 2, "add member one\nadd server two\n");
+	check_load("# nothing\n", "", 2, "remove member one\nremove server two\n");
+	out = gdoictl(&code, "groups");
+	ck_assert_str_eq(out, "");
+	free(out);
 }
 END_TEST
 
@@ -508,6 +580,7 @@ Suite *config_service_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_load);
+	tcase_add_test(tc, test_load_without_groups);
 	tcase_add_test(tc, test_groups);
 	tcase_add_test(tc, test_policy);
 	tcase_add_test(tc, test_many_members);

@@ -154,7 +154,15 @@ CALLBACK(load_groups, vici_message_t*,
 		free(error);
 		return message;
 	}
-	message = load_tree(this, root, dry_run);
+	if (root->get_child(root, "groups"))
+	{
+		message = load_tree(this, root, dry_run);
+	}
+	else
+	{	/* it would end all groups, which nobody means who forgot them */
+		message = refuse("groups: is missing (send an empty section to end all "
+						 "groups)");
+	}
 	root->destroy(root);
 	return message;
 }
