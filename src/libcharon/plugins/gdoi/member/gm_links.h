@@ -20,8 +20,8 @@ typedef struct gm_links_t gm_links_t;
  * Which group waits for which connection and uses which phase 1.
  *
  * Groups that want the same connection at the same time get one phase 1, and
- * one ends only when no group uses it or waits for one of its kind. Thread safe; calls the transport with
- * no lock held.
+ * one ends only when no group uses it or waits for one of its kind. Thread
+ * safe, but for join(); calls the transport with no lock held.
  */
 struct gm_links_t {
 
