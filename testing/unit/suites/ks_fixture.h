@@ -139,6 +139,7 @@ Suite *ks_config_suite();
 Suite *ks_keys_suite();
 Suite *ks_tables_suite();
 Suite *ks_pull_suite();
+Suite *ks_refusals_suite();
 Suite *ks_status_suite();
 
 #endif /** KS_FIXTURE_H_ @}*/
