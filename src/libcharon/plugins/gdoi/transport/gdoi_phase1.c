@@ -265,11 +265,29 @@ METHOD(gdoi_phase1_t, create_phase2, gdoi_phase2_t*,
 }
 
 /**
- * Hand a packet to charon's sender, a gdoi_impair_pass_t
+ * Send a packet, a gdoi_impair_pass_t
+ *
+ * Not by charon->sender, whose thread a key server would have to wake for
+ * every message. UDP doesn't block, so the worker that made it can send it.
  */
 static void pass(void *user, packet_t *packet)
 {
-	charon->sender->send(charon->sender, packet);
+	chunk_t marker = chunk_from_chars(0x00, 0x00, 0x00, 0x00);
+	host_t *src, *dst;
+
+	src = packet->get_source(packet);
+	dst = packet->get_destination(packet);
+	DBG2(DBG_NET, "sending packet: from %#H to %#H (%zu bytes)", src, dst,
+		 packet->get_data(packet).len);
+	/* what the sockets expect, as charon's sender does it */
+	if (src->get_port(src) != IKEV2_UDP_PORT &&
+		dst->get_port(dst) != IKEV2_UDP_PORT)
+	{
+		packet->set_data(packet,
+						 chunk_cat("cc", marker, packet->get_data(packet)));
+	}
+	charon->socket->send(charon->socket, packet);
+	packet->destroy(packet);
 }
 
 METHOD(gdoi_phase1_t, send_, void,
