@@ -165,6 +165,7 @@ static bool is_same(private_gdoi_attempt_t *this, gdoi_binding_t *binding,
 		return FALSE;
 	}
 	same = streq(phase1->get_connection(phase1), this->connection) &&
+		   !phase1->is_ending(phase1) &&
 		   binding->is_established(binding, handler);
 	this->slot->leave(this->slot);
 	if (same && this->local)

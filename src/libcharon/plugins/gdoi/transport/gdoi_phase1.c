@@ -78,7 +78,12 @@ struct private_gdoi_phase1_t {
 	bool gone;
 
 	/**
-	 * Lock for endpoints, last_block and gone
+	 * TRUE if it is to end
+	 */
+	bool ending;
+
+	/**
+	 * Lock for endpoints, last_block, gone and ending
 	 */
 	mutex_t *mutex;
 
@@ -320,10 +325,24 @@ METHOD(gdoi_phase1_t, terminate, void,
 {
 	ike_sa_id_t *id;
 
+	this->mutex->lock(this->mutex);
+	this->ending = TRUE;
+	this->mutex->unlock(this->mutex);
 	id = create_id(this);
 	lib->processor->queue_job(lib->processor,
 							  (job_t*)delete_ike_sa_job_create(id, TRUE));
 	id->destroy(id);
+}
+
+METHOD(gdoi_phase1_t, is_ending, bool,
+	private_gdoi_phase1_t *this)
+{
+	bool ending;
+
+	this->mutex->lock(this->mutex);
+	ending = this->ending;
+	this->mutex->unlock(this->mutex);
+	return ending;
 }
 
 METHOD(gdoi_phase1_t, update_hosts, void,
@@ -404,6 +423,7 @@ gdoi_phase1_t *gdoi_phase1_create(ike_sa_t *ike_sa, gdoi_phase1_keys_t *keys,
 			.create_phase2 = _create_phase2,
 			.send = _send_,
 			.terminate = _terminate,
+			.is_ending = _is_ending,
 			.update_hosts = _update_hosts,
 			.invalidate = _invalidate,
 			.get_ref = _get_ref,

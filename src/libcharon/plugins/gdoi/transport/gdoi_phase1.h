@@ -96,6 +96,11 @@ struct gdoi_phase1_t {
 	void (*terminate)(gdoi_phase1_t *this);
 
 	/**
+	 * TRUE once terminate() was called: no new user should take it.
+	 */
+	bool (*is_ending)(gdoi_phase1_t *this);
+
+	/**
 	 * For the transport: the endpoints have changed.
 	 *
 	 * @param me		local endpoint, cloned
