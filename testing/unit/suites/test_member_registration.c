@@ -380,9 +380,9 @@ START_TEST(test_connection_later)
 	APPLY("g", 1, "ks1");
 	world_settle();
 	ck_assert_int_eq(world_state("g"), GM_RETRYING);
-	ck_assert_int_eq(world_logged("there is no IKEv1 connection"), 1);
+	ck_assert_int_eq(world_logged("no IKEv1 connection of this name"), 1);
 	world_advance(5000);
-	ck_assert_int_eq(world_logged("there is no IKEv1 connection"), 1);
+	ck_assert_int_eq(world_logged("no IKEv1 connection of this name"), 1);
 	ck_assert_int_eq(world_logged("GM_INCOMPLETE_CFG"), 0);
 	world_advance(60 * 1000);
 	ck_assert_int_eq(world_logged("GM_INCOMPLETE_CFG"), 1);

@@ -209,7 +209,7 @@ static void next(private_gm_attempt_t *this)
 	server = this->servers[this->current];
 	if (!this->link->is_known(this->link, server))
 	{
-		fail(this, "there is no IKEv1 connection of this name");
+		fail(this, "no IKEv1 connection of this name is loaded yet");
 		return;
 	}
 	config = this->config->get(this->config);
