@@ -19,7 +19,8 @@ void pull_setup()
 	lines = ks_fixture_load(PULL_CONFIG, FALSE);
 	ck_assert_str_eq(lines, "");
 	free(lines);
-	pull_server = ks_pull_create(pull_manager, &ks_fixture_log, ks_fixture_clock);
+	pull_server = ks_pull_create(pull_manager, &ks_fixture_log,
+								 ks_fixture_clock);
 }
 
 void pull_teardown()

@@ -59,12 +59,13 @@ START_TEST(test_pull_wrong_connection)
 {
 	fake_phase1_t *phase1 = fake_phase1_create("10.1.1.1", "10.1.1.1",
 											   "others");
+	gdoi_handler_t *handler = &pull_server->handler;
 	group_policy_t *policy;
 
-	ck_assert(pull_server->handler.claims(&pull_server->handler, "others", FALSE));
-	ck_assert(pull_server->handler.claims(&pull_server->handler, "members", FALSE));
-	ck_assert(!pull_server->handler.claims(&pull_server->handler, "members", TRUE));
-	ck_assert(!pull_server->handler.claims(&pull_server->handler, "site", FALSE));
+	ck_assert(handler->claims(handler, "others", FALSE));
+	ck_assert(handler->claims(handler, "members", FALSE));
+	ck_assert(!handler->claims(handler, "members", TRUE));
+	ck_assert(!handler->claims(handler, "site", FALSE));
 	pull_expect_refusal(phase1, &pull_getvpn, 24);
 	ck_assert_str_eq(ks_fixture_log_text, "%GDOI-1-KS_UNAUTHORIZED: "
 					 "Unauthorized registration to group getvpn by 10.1.1.1: "
@@ -103,7 +104,8 @@ START_TEST(test_pull_many_refusals)
 	/* until it is gone nothing begins anymore */
 	for (i = 0; i < 5; i++)
 	{
-		pull = pull_member(phase1, i % 2 ? &pull_other_group : &pull_getvpn, 50 + i);
+		pull = pull_member(phase1, i % 2 ? &pull_other_group : &pull_getvpn,
+						   50 + i);
 		ck_assert(pull->initiate(pull, &message));
 		ck_assert_uint_eq(pull_ask(phase1, message).len, 0);
 		chunk_free(&message);
