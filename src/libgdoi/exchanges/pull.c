@@ -37,6 +37,14 @@ void gdoi_pull_result_clear(gdoi_pull_result_t *result)
 	result->reason = NULL;
 }
 
+void gdoi_pull_result_ignore(gdoi_pull_result_t *result, gdoi_notify_t notify,
+							 const char *reason)
+{
+	result->status = GDOI_PULL_IGNORED;
+	result->notify = notify;
+	result->reason = strdup(reason);
+}
+
 uint32_t gdoi_pull_retransmit_delay(u_int sends, uint16_t jitter)
 {
 	static const uint32_t delays[GDOI_PULL_SENDS] = {

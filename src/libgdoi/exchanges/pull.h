@@ -70,6 +70,16 @@ struct gdoi_pull_result_t {
 void gdoi_pull_result_clear(gdoi_pull_result_t *result);
 
 /**
+ * Set a result to GDOI_PULL_IGNORED.
+ *
+ * @param result		result, without anything to free
+ * @param notify		what the peer would have heard
+ * @param reason		why, copied
+ */
+void gdoi_pull_result_ignore(gdoi_pull_result_t *result, gdoi_notify_t notify,
+							 const char *reason);
+
+/**
  * How long an initiator waits for the reply to a message: 5, 10, 20 and 5
  * seconds after the first to fourth time it was sent; then it gives up and
  * takes the next key server. A pure function.

@@ -81,17 +81,6 @@ struct private_gdoi_pull_initiator_t {
 };
 
 /**
- * Set the result to GDOI_PULL_IGNORED.
- */
-static void ignored(gdoi_pull_result_t *result, gdoi_notify_t notify,
-					const char *reason)
-{
-	result->status = GDOI_PULL_IGNORED;
-	result->notify = notify;
-	result->reason = strdup(reason);
-}
-
-/**
  * Set the result to GDOI_PULL_FAILED, adopting the reason.
  */
 static void failed(private_gdoi_pull_initiator_t *this,
@@ -236,7 +225,8 @@ static void process_2(private_gdoi_pull_initiator_t *this, chunk_t datagram,
 	if (!gdoi_protected_message_open(this->phase2, GDOI_EXCH_PULL, datagram,
 									 &this->ni, 1, &message, &reason))
 	{
-		ignored(result, GDOI_NOTIFY_INVALID_HASH_INFORMATION, reason);
+		gdoi_pull_result_ignore(result, GDOI_NOTIFY_INVALID_HASH_INFORMATION,
+								reason);
 		return;
 	}
 	this->phase2->accept(this->phase2, datagram);
@@ -321,7 +311,8 @@ static void process_4(private_gdoi_pull_initiator_t *this, chunk_t datagram,
 									 extra, countof(extra), &message,
 									 &reason))
 	{
-		ignored(result, GDOI_NOTIFY_INVALID_HASH_INFORMATION, reason);
+		gdoi_pull_result_ignore(result, GDOI_NOTIFY_INVALID_HASH_INFORMATION,
+								reason);
 		return;
 	}
 	this->phase2->accept(this->phase2, datagram);
@@ -343,7 +334,8 @@ METHOD(gdoi_pull_initiator_t, process, void,
 			process_4(this, datagram, result);
 			break;
 		default:
-			ignored(result, GDOI_NOTIFY_NONE, "exchange waits for no message");
+			gdoi_pull_result_ignore(result, GDOI_NOTIFY_NONE,
+									"exchange waits for no message");
 			break;
 	}
 }

@@ -75,17 +75,6 @@ struct private_gdoi_pull_responder_t {
 };
 
 /**
- * Set the result to GDOI_PULL_IGNORED.
- */
-static void ignored(gdoi_pull_result_t *result, gdoi_notify_t notify,
-					const char *reason)
-{
-	result->status = GDOI_PULL_IGNORED;
-	result->notify = notify;
-	result->reason = strdup(reason);
-}
-
-/**
  * Set the result to GDOI_PULL_FAILED, adopting the reason.
  */
 static void failed(private_gdoi_pull_responder_t *this,
@@ -232,7 +221,8 @@ static void process_1(private_gdoi_pull_responder_t *this, chunk_t datagram,
 	if (!gdoi_protected_message_open(this->phase2, GDOI_EXCH_PULL, datagram,
 									 NULL, 0, &message, &reason))
 	{
-		ignored(result, GDOI_NOTIFY_INVALID_HASH_INFORMATION, reason);
+		gdoi_pull_result_ignore(result, GDOI_NOTIFY_INVALID_HASH_INFORMATION,
+								reason);
 		return;
 	}
 	this->phase2->accept(this->phase2, datagram);
@@ -371,7 +361,8 @@ static void process_3(private_gdoi_pull_responder_t *this, chunk_t datagram,
 									 extra, countof(extra), &message,
 									 &reason))
 	{
-		ignored(result, GDOI_NOTIFY_INVALID_HASH_INFORMATION, reason);
+		gdoi_pull_result_ignore(result, GDOI_NOTIFY_INVALID_HASH_INFORMATION,
+								reason);
 		return;
 	}
 	this->phase2->accept(this->phase2, datagram);
@@ -394,7 +385,8 @@ static void repeat(private_gdoi_pull_responder_t *this,
 {
 	if (this->repeated >= GDOI_PULL_CACHED_REPLIES)
 	{
-		ignored(result, GDOI_NOTIFY_NONE, "request was repeated too often");
+		gdoi_pull_result_ignore(result, GDOI_NOTIFY_NONE,
+								"request was repeated too often");
 		return;
 	}
 	this->repeated++;
@@ -421,11 +413,12 @@ METHOD(gdoi_pull_responder_t, process, void,
 			process_3(this, datagram, result);
 			break;
 		case DONE:
-			ignored(result, GDOI_NOTIFY_NONE,
-					"replay of a finished exchange");
+			gdoi_pull_result_ignore(result, GDOI_NOTIFY_NONE,
+									"replay of a finished exchange");
 			break;
 		default:
-			ignored(result, GDOI_NOTIFY_NONE, "exchange failed before");
+			gdoi_pull_result_ignore(result, GDOI_NOTIFY_NONE,
+									"exchange failed before");
 			break;
 	}
 }
