@@ -53,12 +53,21 @@ no_program()
 	[ "$(bpftool prog show | grep -c sched_cls)" = 0 ]
 }
 
+# what keeps them, for whoever has to find out
+show_programs()
+{
+	bpftool prog show | grep sched_cls
+	ps ax -o pid,stat,args | grep -v '\[.*\]$'
+	grep bpf /proc/mounts
+}
+
 same()
 {
 	diff -u "$RESULTS/$1" "$RESULTS/$2"
 }
 
-check "the guest begins without programs" wait_for 20 no_program
+check "the guest begins without programs" wait_for 60 no_program
+no_program || show_programs
 existing=$(objects)
 snapshot before
 is "the snapshot sees something" "$(wc -l < "$RESULTS/before")" -ge 50
