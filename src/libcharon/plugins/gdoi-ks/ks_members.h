@@ -9,15 +9,34 @@
 #define KS_MEMBERS_H_
 
 #include <library.h>
+#include <collections/linked_list.h>
 #include <networking/host.h>
 #include <utils/identification.h>
 
 typedef struct ks_members_t ks_members_t;
 typedef struct ks_member_t ks_member_t;
+typedef struct ks_target_t ks_target_t;
+typedef struct ks_rekey_mark_t ks_rekey_mark_t;
 typedef enum ks_members_result_t ks_members_result_t;
+typedef enum ks_booking_t ks_booking_t;
+
+/** rekeys that a record remembers */
+#define KS_MEMBER_HISTORY 4
 
 /**
- * Record of a member: one block of memory, of about 100 octets plus identity.
+ * A rekey sent to a member, or acknowledged by it.
+ */
+struct ks_rekey_mark_t {
+
+	/** sequence number, 0 if there is none */
+	uint32_t seq;
+
+	/** monotonic time, seconds, low 32 bits */
+	uint32_t time;
+};
+
+/**
+ * Record of a member: one block of memory, of about 250 octets plus identity.
  */
 struct ks_member_t {
 
@@ -51,6 +70,32 @@ struct ks_member_t {
 	/** type of the identity, an id_type_t */
 	uint8_t id_type;
 
+	/** local address that it registered at, as address */
+	uint8_t local[16];
+
+	/** local port that it registered at, 848 or 4500 */
+	uint16_t local_port;
+
+	/** consecutive rekeys without acknowledgement, ACK-004 */
+	uint8_t missed;
+
+	/** it has acknowledged since it registered; without that it is not
+	 *  ejected unless it announced that it can (RFC 8263) */
+	bool acknowledged;
+
+	/** length that its keys are derived with, gdoi_push_ack_length_t */
+	uint8_t ack_length;
+
+	/** rekeys sent, not counting retransmissions, and those */
+	uint32_t rekeys, retries;
+
+	/** rekeys acknowledged and not acknowledged */
+	uint32_t acks, acks_missed;
+
+	/** last sequence numbers sent and acknowledged, newest first */
+	ks_rekey_mark_t sent[KS_MEMBER_HISTORY];
+	ks_rekey_mark_t acked[KS_MEMBER_HISTORY];
+
 	/** octets of the identity's encoding */
 	uint16_t id_len;
 
@@ -70,6 +115,34 @@ enum ks_members_result_t {
 	KS_MEMBERS_UPDATED,
 	/** no room, nothing was changed */
 	KS_MEMBERS_FULL,
+};
+
+/**
+ * Where a rekey goes to: part of a record.
+ */
+struct ks_target_t {
+
+	/** number of the record */
+	uint64_t number;
+
+	/** as in the record */
+	uint8_t address[16], local[16];
+	uint16_t family, port, local_port;
+	uint8_t features;
+};
+
+/**
+ * What became of an acknowledgement.
+ */
+enum ks_booking_t {
+	/** noted */
+	KS_BOOKED,
+	/** this rekey is acknowledged already */
+	KS_BOOKED_BEFORE,
+	/** not the last sequence number sent, nothing is noted (ACK-018) */
+	KS_BOOKED_STALE,
+	/** no such member, or nothing was sent to it (LOG-162) */
+	KS_BOOKED_UNKNOWN,
 };
 
 /**
@@ -97,14 +170,97 @@ struct ks_members_t {
 	 *
 	 * @param id		authenticated identity, at most 64 KiB
 	 * @param host		source address and port
+	 * @param local		our address and port
 	 * @param features	features that it announced
 	 * @param now		monotonic time
 	 * @param expires	monotonic time when the keys it got end
 	 * @return			result
 	 */
 	ks_members_result_t (*add)(ks_members_t *this, identification_t *id,
-							   host_t *host, uint8_t features, time_t now,
-							   time_t expires);
+							   host_t *host, host_t *local, uint8_t features,
+							   time_t now, time_t expires);
+
+	/**
+	 * Copy a few destinations, so that sending holds no lock.
+	 *
+	 * @param after		number of the last record seen, 0 to start
+	 * @param pending	only members that did not acknowledge the present rekey
+	 * @param targets	array that gets them in order of number
+	 * @param max		room in the array
+	 * @return			number copied, 0 at the end
+	 */
+	u_int (*get_targets)(ks_members_t *this, uint64_t after, bool pending,
+						 ks_target_t *targets, u_int max);
+
+	/**
+	 * Note that a message was sent to members, before it is: an
+	 * acknowledgement may be faster than whoever sends.
+	 *
+	 * @param targets	members, by their numbers
+	 * @param count		number of them
+	 * @param seq		sequence number of the message
+	 * @param retry		it is a retransmission of the present rekey
+	 * @param now		monotonic time
+	 */
+	void (*mark_sent)(ks_members_t *this, const ks_target_t *targets,
+					  u_int count, uint32_t seq, bool retry, time_t now);
+
+	/**
+	 * Book an acknowledgement that was verified, ACK-003 and ACK-018.
+	 *
+	 * @param id		address that it names
+	 * @param src		where it came from, with port: tells members behind one
+	 *					address translator apart, whose own addresses nobody
+	 *					knows
+	 * @param seq		sequence number
+	 * @param length	length that its key was derived with
+	 * @param now		monotonic time
+	 */
+	ks_booking_t (*book)(ks_members_t *this, host_t *id, host_t *src,
+						 uint32_t seq, uint8_t length, time_t now);
+
+	/**
+	 * A rekey begins: from here on it is the present one. Who acknowledges it
+	 * is kept until its keys end.
+	 *
+	 * @param expires	monotonic time when the keys that it brings end
+	 */
+	void (*begin_rekey)(ks_members_t *this, time_t expires);
+
+	/**
+	 * The present rekey is over, as the next one is about to begin: count
+	 * those that did not acknowledge it, and remove who has missed too many
+	 * (ACK-004). Members that never acknowledged and did not announce that
+	 * they can are not removed for that.
+	 *
+	 * @param threshold	consecutive misses that eject, 0 for never
+	 * @param now		monotonic time
+	 * @return			removed records, ks_member_t* to free()
+	 */
+	linked_list_t *(*end_rekey)(ks_members_t *this, u_int threshold,
+								time_t now);
+
+	/**
+	 * Members that got the present rekey, and those of them that
+	 * acknowledged.
+	 */
+	void (*get_progress)(ks_members_t *this, u_int *sent, u_int *acked);
+
+	/**
+	 * Remove a record.
+	 *
+	 * @param number	number of the record
+	 * @return			the record, to free(); NULL if there is none
+	 */
+	ks_member_t *(*remove)(ks_members_t *this, uint64_t number);
+
+	/**
+	 * Keep members that nobody can tell from gone ones (multicast) as long as
+	 * the keys that were just sent to all.
+	 *
+	 * @param expires	monotonic time when those end
+	 */
+	void (*extend)(ks_members_t *this, time_t expires);
 
 	/**
 	 * Remove the records whose keys ended.

@@ -15,6 +15,9 @@
 
 typedef struct gdoi_transport_t gdoi_transport_t;
 typedef struct gdoi_handler_t gdoi_handler_t;
+typedef struct gdoi_kek_handler_t gdoi_kek_handler_t;
+typedef struct gdoi_fanout_t gdoi_fanout_t;
+typedef enum gdoi_kek_use_t gdoi_kek_use_t;
 
 /** name under which the gdoi_transport_t is registered with lib->set() */
 #define GDOI_TRANSPORT_NAME "gdoi-transport"
@@ -84,6 +87,60 @@ struct gdoi_handler_t {
 };
 
 /**
+ * Which messages under a KEK go to a handler.
+ */
+enum gdoi_kek_use_t {
+	/** rekeys (exchange 33): a member */
+	GDOI_KEK_PUSH = 0,
+	/** acknowledgements (exchanges 35 and 240): a key server */
+	GDOI_KEK_ACK,
+};
+
+/**
+ * Gets the messages under a KEK, known by their cookies alone: nothing of them
+ * is authenticated.
+ */
+struct gdoi_kek_handler_t {
+
+	/**
+	 * A message came in, on the GDOI port or on that of NAT traversal.
+	 *
+	 * Called from a worker with no lock of the transport held; calls for one
+	 * registration are serialised, in order of receipt. A bounded number
+	 * waits, more are dropped and counted.
+	 *
+	 * @param packet		datagram without Non-ESP marker, with its endpoints
+	 *						as received; not adopted
+	 */
+	void (*message)(gdoi_kek_handler_t *this, packet_t *packet);
+};
+
+/**
+ * A message for many receivers.
+ */
+struct gdoi_fanout_t {
+
+	/** message without Non-ESP marker */
+	chunk_t datagram;
+
+	/** source: a local address with port 848 or 4500; the destinations' family
+	 *  is its own */
+	host_t *src;
+
+	/** destinations with ports */
+	host_t **dsts;
+
+	/** number of destinations */
+	u_int count;
+
+	/** multicast: interface to send on, NULL for the route's */
+	const char *interface;
+
+	/** multicast: TTL or hop limit, 0 for the system's default (1) */
+	uint8_t ttl;
+};
+
+/**
  * Transport for GDOI exchanges.
  */
 struct gdoi_transport_t {
@@ -128,6 +185,48 @@ struct gdoi_transport_t {
 	 */
 	bool (*set_member)(gdoi_transport_t *this, host_t *group,
 					   const char *interface, bool join);
+
+	/**
+	 * Have messages under a KEK delivered. Any thread.
+	 *
+	 * @param spi		SPI of the KEK, 16 octets: the cookies of its messages
+	 * @param use		which messages
+	 * @param handler	handler
+	 * @param queue		messages that may wait, at most 65536
+	 * @return			FALSE if there is a handler for this use already
+	 */
+	bool (*add_kek)(gdoi_transport_t *this, chunk_t spi, gdoi_kek_use_t use,
+					gdoi_kek_handler_t *handler, u_int queue);
+
+	/**
+	 * End a registration; messages that wait are dropped. Returns when no call
+	 * of the handler for it is under way, except from within such a call.
+	 */
+	void (*remove_kek)(gdoi_transport_t *this, chunk_t spi,
+					   gdoi_kek_use_t use, gdoi_kek_handler_t *handler);
+
+	/**
+	 * Hear of rekeys on the GDOI port under KEKs that nobody knows: perhaps
+	 * the key server made a new one that we missed. Anybody can send such, so
+	 * at most one call a second is made, from a worker.
+	 *
+	 * @param unknown	function, gets source and destination; NULL to end,
+	 *					which returns when no call is under way
+	 * @param user		passed to it
+	 */
+	void (*set_unknown)(gdoi_transport_t *this,
+						void (*unknown)(void *user, host_t *src, host_t *dst),
+						void *user);
+
+	/**
+	 * Send a message outside of phase 1, from a worker: no lock of an IKE_SA
+	 * is taken. To many receivers on the GDOI port this costs few system calls
+	 * (sendmmsg); impairments and counters apply.
+	 *
+	 * @param fanout	message and receivers, not adopted
+	 * @return			number of datagrams that the system took
+	 */
+	u_int (*send)(gdoi_transport_t *this, const gdoi_fanout_t *fanout);
 
 	/**
 	 * Counters since start, for stats.

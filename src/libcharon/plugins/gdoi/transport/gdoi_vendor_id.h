@@ -28,6 +28,9 @@ enum gdoi_vendor_role_t {
 /** feature bit always set, so that a peer with our vendor ID has some */
 #define GDOI_FEATURE_BASE 0x01
 
+/** feature bit: makes and takes encrypted acknowledgements (exchange 240) */
+#define GDOI_FEATURE_ENCRYPTED_ACK 0x02
+
 /**
  * Add our vendor ID to an outgoing message, unless it is in there already.
  *
