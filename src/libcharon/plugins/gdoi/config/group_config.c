@@ -521,6 +521,21 @@ METHOD(group_config_t, policies, void,
 	array_destroy(roles);
 }
 
+METHOD(group_config_t, rekeys, void,
+	private_group_config_t *this, const char *name, group_row_cb_t row,
+	void *user)
+{
+	group_role_t *role;
+	array_t *roles;
+
+	roles = roles_of(this, name);
+	while (array_remove(roles, ARRAY_HEAD, &role))
+	{
+		group_rows_rekeys(role, name, row, user);
+	}
+	array_destroy(roles);
+}
+
 METHOD(group_config_t, add_role, void,
 	private_group_config_t *this, group_role_t *role)
 {
@@ -613,6 +628,7 @@ group_config_t *group_config_create()
 			.create_enumerator = _create_enumerator,
 			.describe = _describe,
 			.policies = _policies,
+			.rekeys = _rekeys,
 			.destroy = _destroy,
 		},
 		.roles = array_create(0, 0),

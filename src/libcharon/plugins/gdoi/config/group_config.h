@@ -137,6 +137,18 @@ struct group_role_t {
 	 */
 	void (*policies)(group_role_t *this, const char *name,
 					 group_row_cb_t row, void *user);
+
+	/**
+	 * List what there is to tell of a group's rekeys for list-rekeys, as
+	 * policies() does: a row of the key server, a row per KEK of the member.
+	 * May be NULL.
+	 *
+	 * @param name		name of the group
+	 * @param row		to call with a new builder per row, which it adopts
+	 * @param user		data to pass to row
+	 */
+	void (*rekeys)(group_role_t *this, const char *name, group_row_cb_t row,
+				   void *user);
 };
 
 /**
@@ -207,6 +219,16 @@ struct group_config_t {
 	 */
 	void (*policies)(group_config_t *this, const char *name,
 					 group_row_cb_t row, void *user);
+
+	/**
+	 * Let every role list what there is to tell of a loaded group's rekeys.
+	 *
+	 * @param name		name of the group
+	 * @param row		called per row, "group" and "role" are added already
+	 * @param user		data to pass to row
+	 */
+	void (*rekeys)(group_config_t *this, const char *name,
+				   group_row_cb_t row, void *user);
 
 	/**
 	 * End all groups and destroy.

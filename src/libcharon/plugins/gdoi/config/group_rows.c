@@ -105,3 +105,22 @@ void group_rows_policies(group_role_t *role, const char *name,
 		role->policies(role, name, complete_row, &data);
 	}
 }
+
+/*
+ * Described in header.
+ */
+void group_rows_rekeys(group_role_t *role, const char *name,
+					   group_row_cb_t row, void *user)
+{
+	row_data_t data = {
+		.group = name,
+		.role = role_name(role),
+		.row = row,
+		.user = user,
+	};
+
+	if (role->rekeys)
+	{
+		role->rekeys(role, name, complete_row, &data);
+	}
+}

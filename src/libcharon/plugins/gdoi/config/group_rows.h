@@ -34,4 +34,16 @@ void group_rows_describe(group_role_t *role, const char *name,
 void group_rows_policies(group_role_t *role, const char *name,
 						 group_row_cb_t row, void *user);
 
+/**
+ * Let a role list what there is to tell of a group's rekeys, with "group" and
+ * "role" in front.
+ *
+ * @param role			role
+ * @param name			name of the group
+ * @param row			called per row
+ * @param user			data to pass to row
+ */
+void group_rows_rekeys(group_role_t *role, const char *name,
+					   group_row_cb_t row, void *user);
+
 #endif /** GROUP_ROWS_H_ @}*/

@@ -224,14 +224,16 @@ CALLBACK(list_groups, vici_message_t*,
 	return builder->finalize(builder);
 }
 
-CALLBACK(list_policies, vici_message_t*,
-	private_group_vici_t *this, char *name, u_int id, vici_message_t *request)
+/**
+ * Stream the rows of all groups, or of the one that the request names
+ *
+ * @param list			lists the rows of a group
+ */
+static vici_message_t *list_rows(private_group_vici_t *this,
+								 vici_message_t *request, rows_t *rows,
+								 void (*list)(group_config_t*, const char*,
+											  group_row_cb_t, void*))
 {
-	rows_t rows = {
-		.dispatcher = this->dispatcher,
-		.event = "list-policy",
-		.id = id,
-	};
 	enumerator_t *enumerator;
 	const group_entry_t *group;
 	vici_builder_t *builder;
@@ -243,13 +245,36 @@ CALLBACK(list_policies, vici_message_t*,
 	{
 		if (!filter || streq(filter, group->name))
 		{
-			this->config->policies(this->config, group->name, send_row,
-								   &rows);
+			list(this->config, group->name, send_row, rows);
 		}
 	}
 	enumerator->destroy(enumerator);
 	builder = vici_builder_create();
 	return builder->finalize(builder);
+}
+
+CALLBACK(list_policies, vici_message_t*,
+	private_group_vici_t *this, char *name, u_int id, vici_message_t *request)
+{
+	rows_t rows = {
+		.dispatcher = this->dispatcher,
+		.event = "list-policy",
+		.id = id,
+	};
+
+	return list_rows(this, request, &rows, this->config->policies);
+}
+
+CALLBACK(list_rekeys, vici_message_t*,
+	private_group_vici_t *this, char *name, u_int id, vici_message_t *request)
+{
+	rows_t rows = {
+		.dispatcher = this->dispatcher,
+		.event = "list-rekey",
+		.id = id,
+	};
+
+	return list_rows(this, request, &rows, this->config->rekeys);
 }
 
 /**
@@ -261,12 +286,15 @@ static void manage(private_group_vici_t *this, bool reg)
 
 	dispatcher->manage_event(dispatcher, "list-group", reg);
 	dispatcher->manage_event(dispatcher, "list-policy", reg);
+	dispatcher->manage_event(dispatcher, "list-rekey", reg);
 	dispatcher->manage_command(dispatcher, "load-groups",
 							   reg ? load_groups : NULL, this);
 	dispatcher->manage_command(dispatcher, "list-groups",
 							   reg ? list_groups : NULL, this);
 	dispatcher->manage_command(dispatcher, "list-policies",
 							   reg ? list_policies : NULL, this);
+	dispatcher->manage_command(dispatcher, "list-rekeys",
+							   reg ? list_rekeys : NULL, this);
 }
 
 METHOD(group_vici_t, destroy, void,
