@@ -7,6 +7,7 @@ openssl command, checks every HASH, and walks RFC 6407's structures strictly.
 
 import hashlib
 import hmac
+import re
 import struct
 import subprocess
 
@@ -21,6 +22,17 @@ def need(condition, what):
     """Refuse a message unless something holds."""
     if not condition:
         raise Wrong(what)
+
+
+def logged_secrets(log, name):
+    """All values of a secret in charon's log at level 4, in their order."""
+    found = []
+    for one in re.finditer(
+            re.escape(name) + r' => (\d+) bytes[^\n]*\n'
+            r'((?:[^\n]*\[IKE\] +\d+: [0-9A-F ]+[^\n]*\n)+)', log):
+        lines = re.findall(r'\[IKE\] +\d+: ((?:[0-9A-F]{2} )+)', one.group(2))
+        found.append(bytes.fromhex(''.join(lines))[:int(one.group(1))])
+    return found
 
 
 def decrypt(key, iv, data):
@@ -104,18 +116,19 @@ def parse_sat(payload):
             'attributes': attributes(payload[at + 5:])}
 
 
-def parse_sak(payload):
-    """An SA KEK payload."""
+def parse_sak(payload, surplus=0):
+    """An SA KEK payload; surplus counts reserved octets too many."""
     src, at = traffic(payload, 5)
     dst, at = traffic(payload, at)
-    need(len(payload) >= at + 20, 'length of the SA KEK payload')
-    need(not any(payload[at + 16:at + 20]), 'reserved octets')
+    end = at + 20 + surplus
+    need(len(payload) >= end, 'length of the SA KEK payload')
+    need(not any(payload[at + 16:end]), 'reserved octets')
     return {'protocol': payload[4], 'src': src, 'dst': dst,
             'spi': payload[at:at + 16],
-            'attributes': attributes(payload[at + 20:])}
+            'attributes': attributes(payload[end:])}
 
 
-def parse_sa(payload):
+def parse_sa(payload, surplus=0):
     """The SA payload with what is nested in it."""
     need(payload[4:12] == bytes([0, 0, 0, 2, 0, 0, 0, 0]),
          'DOI and situation')
@@ -126,7 +139,7 @@ def parse_sa(payload):
     for kind, nested in chain(first, payload[16:]):
         order.append(kind)
         if kind == SAK:
-            found['sak'].append(parse_sak(nested))
+            found['sak'].append(parse_sak(nested, surplus))
         elif kind == GAP:
             found['gap'].append(attributes(nested[4:]))
         else:
