@@ -129,7 +129,7 @@ static void enrol(char *name, u_int count, time_t expires)
 	identification_t *id;
 	ks_members_t *members;
 	ks_group_t *group;
-	host_t *host;
+	host_t *host, *local = host_create_from_string("10.0.8.1", 848);
 	char text[64];
 	u_int i;
 
@@ -141,10 +141,11 @@ static void enrol(char *name, u_int count, time_t expires)
 		id = identification_create_from_string(text);
 		snprintf(text, sizeof(text), "10.1.%u.%u", i / 250, i % 250 + 1);
 		host = host_create_from_string(text, 848);
-		members->add(members, id, host, 1, ks_fixture_now, expires);
+		members->add(members, id, host, local, 1, ks_fixture_now, expires);
 		id->destroy(id);
 		host->destroy(host);
 	}
+	local->destroy(local);
 	list->destroy_offset(list, offsetof(ks_group_t, destroy));
 }
 

@@ -16,9 +16,11 @@ static ks_members_result_t add(ks_members_t *members, const char *id,
 {
 	identification_t *name = identification_create_from_string((char*)id);
 	host_t *host = host_create_from_string((char*)address, 848);
+	host_t *local = host_create_from_string("10.0.8.1", 848);
 	ks_members_result_t result;
 
-	result = members->add(members, name, host, 0, now, expires);
+	result = members->add(members, name, host, local, 0, now, expires);
+	local->destroy(local);
 	name->destroy(name);
 	host->destroy(host);
 	return result;

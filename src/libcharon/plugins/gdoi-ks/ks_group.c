@@ -344,12 +344,13 @@ static bool add_member(private_ks_group_t *this, gdoi_phase1_t *phase1,
 					   group_policy_t *policy)
 {
 	ks_members_result_t result;
-	host_t *other;
+	host_t *me, *other;
 	time_t now = this->clock();
 
+	me = phase1->get_my_host(phase1);
 	other = phase1->get_other_host(phase1);
 	result = this->members->add(this->members, phase1->get_other_id(phase1),
-								other, phase1->get_features(phase1), now,
+								other, me, phase1->get_features(phase1), now,
 								now + policy_lifetime(policy));
 	if (result != KS_MEMBERS_FULL)
 	{
@@ -358,6 +359,7 @@ static bool add_member(private_ks_group_t *this, gdoi_phase1_t *phase1,
 		this->mutex->unlock(this->mutex);
 		log_registered(this, phase1, other, result == KS_MEMBERS_FIRST);
 	}
+	me->destroy(me);
 	other->destroy(other);
 	return result != KS_MEMBERS_FULL;
 }

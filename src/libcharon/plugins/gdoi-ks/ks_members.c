@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "ks_members.h"
+#include "ks_member_index.h"
 
-#include <collections/array.h>
 #include <collections/hashtable.h>
 #include <threading/mutex.h>
 
@@ -10,6 +10,7 @@
 #define NEVER ((time_t)INT64_MAX)
 
 typedef struct private_ks_members_t private_ks_members_t;
+typedef struct filter_t filter_t;
 
 /**
  * Private data
@@ -27,9 +28,19 @@ struct private_ks_members_t {
 	hashtable_t *table;
 
 	/**
-	 * Records in ascending order of number, ks_member_t*
+	 * Records by address and port
 	 */
-	array_t *order;
+	ks_member_index_t *index;
+
+	/**
+	 * Records in ascending order of number
+	 */
+	ks_member_t **order;
+
+	/**
+	 * Number of records in order, and of those that it has room for
+	 */
+	u_int count, room;
 
 	/**
 	 * Number of the last record made
@@ -42,6 +53,22 @@ struct private_ks_members_t {
 	time_t earliest;
 
 	/**
+	 * Number of the present rekey, from 1; nobody has it if there is none at
+	 * present
+	 */
+	uint32_t rekey;
+
+	/**
+	 * When the keys end that the present rekey brings
+	 */
+	time_t rekey_expires;
+
+	/**
+	 * Members that the present rekey was sent to, and that acknowledged it
+	 */
+	u_int sent, acked;
+
+	/**
 	 * Largest number of records
 	 */
 	u_int limit;
@@ -50,6 +77,25 @@ struct private_ks_members_t {
 	 * Protects all of the above
 	 */
 	mutex_t *mutex;
+};
+
+/**
+ * Says which records have to go
+ */
+struct filter_t {
+
+	/** does this one? */
+	bool (*matches)(private_ks_members_t *this, filter_t *filter,
+					ks_member_t *member);
+
+	/** monotonic time */
+	time_t now;
+
+	/** consecutive misses that eject */
+	u_int threshold;
+
+	/** gets the removed records */
+	linked_list_t *removed;
 };
 
 /**
@@ -78,169 +124,16 @@ static bool member_equals(const void *key, const void *other_key)
 }
 
 /**
- * Make a record that no table has yet
- */
-static ks_member_t *member_create(identification_t *id, host_t *host)
-{
-	chunk_t encoding = id->get_encoding(id);
-	chunk_t address = host->get_address(host);
-	ks_member_t *member;
-
-	encoding.len = min(encoding.len, UINT16_MAX);
-	member = calloc(1, sizeof(*member) + encoding.len);
-	member->family = host->get_family(host);
-	member->port = host->get_port(host);
-	memcpy(member->address, address.ptr,
-		   min(address.len, sizeof(member->address)));
-	member->id_type = id->get_type(id);
-	member->id_len = encoding.len;
-	memcpy(member->id, encoding.ptr, encoding.len);
-	return member;
-}
-
-/**
- * Copy a record
- */
-static ks_member_t *member_clone(ks_member_t *member)
-{
-	return memcpy(malloc(sizeof(*member) + member->id_len), member,
-				  sizeof(*member) + member->id_len);
-}
-
-/**
- * Remove expired records; lock held
- */
-static u_int purge_locked(private_ks_members_t *this, time_t now,
-						  ks_member_t **last)
-{
-	ks_member_t *member;
-	enumerator_t *enumerator;
-	u_int before = array_count(this->order), left = before;
-
-	*last = NULL;
-	if (now < this->earliest)
-	{
-		return 0;
-	}
-	this->earliest = NEVER;
-	enumerator = array_create_enumerator(this->order);
-	while (enumerator->enumerate(enumerator, &member))
-	{
-		if (member->expires > now)
-		{
-			this->earliest = min(this->earliest, member->expires);
-			continue;
-		}
-		array_remove_at(this->order, enumerator);
-		this->table->remove(this->table, member);
-		if (--left == 0)
-		{
-			*last = member_clone(member);
-		}
-		free(member);
-	}
-	enumerator->destroy(enumerator);
-	return before - left;
-}
-
-METHOD(ks_members_t, has_room, bool,
-	private_ks_members_t *this, identification_t *id, host_t *host, time_t now)
-{
-	ks_member_t *key, *last;
-	bool room;
-
-	this->mutex->lock(this->mutex);
-	room = array_count(this->order) < this->limit;
-	if (!room)
-	{
-		key = member_create(id, host);
-		room = this->table->get(this->table, key) != NULL;
-		free(key);
-	}
-	if (!room && purge_locked(this, now, &last))
-	{
-		free(last);
-		room = array_count(this->order) < this->limit;
-	}
-	this->mutex->unlock(this->mutex);
-	return room;
-}
-
-/**
- * Add a record; lock held
- */
-static ks_members_result_t insert(private_ks_members_t *this,
-								  ks_member_t *member, time_t now)
-{
-	if (array_count(this->order) >= this->limit)
-	{
-		free(member);
-		return KS_MEMBERS_FULL;
-	}
-	member->number = ++this->number;
-	member->since = now;
-	member->last = now;
-	member->registrations = 1;
-	this->table->put(this->table, member, member);
-	array_insert(this->order, ARRAY_TAIL, member);
-	this->earliest = min(this->earliest, member->expires);
-	return array_count(this->order) == 1 ? KS_MEMBERS_FIRST : KS_MEMBERS_ADDED;
-}
-
-METHOD(ks_members_t, add, ks_members_result_t,
-	private_ks_members_t *this, identification_t *id, host_t *host,
-	uint8_t features, time_t now, time_t expires)
-{
-	ks_member_t *member, *known;
-	ks_members_result_t result = KS_MEMBERS_UPDATED;
-
-	member = member_create(id, host);
-	member->expires = expires;
-	member->features = features;
-	this->mutex->lock(this->mutex);
-	known = this->table->get(this->table, member);
-	if (known)
-	{
-		known->last = now;
-		known->expires = expires;
-		known->port = member->port;
-		known->features = features;
-		known->registrations++;
-		this->earliest = min(this->earliest, expires);
-		free(member);
-	}
-	else
-	{
-		result = insert(this, member, now);
-	}
-	this->mutex->unlock(this->mutex);
-	return result;
-}
-
-METHOD(ks_members_t, purge, u_int,
-	private_ks_members_t *this, time_t now, ks_member_t **last)
-{
-	u_int removed;
-
-	this->mutex->lock(this->mutex);
-	removed = purge_locked(this, now, last);
-	this->mutex->unlock(this->mutex);
-	return removed;
-}
-
-/**
  * Index of the first record with a larger number; lock held
  */
-static int find_after(private_ks_members_t *this, uint64_t after)
+static u_int find_after(private_ks_members_t *this, uint64_t after)
 {
-	int low = 0, high = array_count(this->order), middle;
-	ks_member_t *member;
+	u_int low = 0, high = this->count, middle;
 
 	while (low < high)
 	{
 		middle = (low + high) / 2;
-		array_get(this->order, middle, &member);
-		if (member->number > after)
+		if (this->order[middle]->number > after)
 		{
 			high = middle;
 		}
@@ -252,18 +145,434 @@ static int find_after(private_ks_members_t *this, uint64_t after)
 	return low;
 }
 
+/**
+ * Index of a record, the number of records if there is none; lock held
+ */
+static u_int find_number(private_ks_members_t *this, uint64_t number)
+{
+	u_int i = number ? find_after(this, number - 1) : this->count;
+
+	return i < this->count && this->order[i]->number == number ? i
+															   : this->count;
+}
+
+/**
+ * Was the present rekey sent to a member?
+ */
+static bool has_rekey(private_ks_members_t *this, const ks_member_t *member)
+{
+	return this->rekey && member->rekey == this->rekey;
+}
+
+/**
+ * Don't count a member with those of the present rekey; lock held
+ */
+static void leave_rekey(private_ks_members_t *this, ks_member_t *member)
+{
+	if (has_rekey(this, member))
+	{
+		this->sent--;
+		this->acked -= member->answered ? 1 : 0;
+	}
+	member->rekey = 0;
+}
+
+/**
+ * Forget a record, except for its place in the order; lock held
+ */
+static void forget(private_ks_members_t *this, ks_member_t *member)
+{
+	leave_rekey(this, member);
+	this->table->remove(this->table, member);
+	this->index->remove(this->index, member);
+}
+
+/**
+ * Remove all records that a filter finds; lock held
+ */
+static void remove_matching(private_ks_members_t *this, filter_t *filter)
+{
+	ks_member_t *member;
+	u_int i, kept = 0;
+
+	for (i = 0; i < this->count; i++)
+	{
+		member = this->order[i];
+		if (filter->matches(this, filter, member))
+		{
+			forget(this, member);
+			filter->removed->insert_last(filter->removed, member);
+		}
+		else
+		{
+			this->order[kept++] = member;
+		}
+	}
+	this->count = kept;
+}
+
+/**
+ * Implements filter_t.matches: keys ended
+ */
+static bool is_expired(private_ks_members_t *this, filter_t *filter,
+					   ks_member_t *member)
+{
+	if (member->expires <= filter->now)
+	{
+		return TRUE;
+	}
+	this->earliest = min(this->earliest, member->expires);
+	return FALSE;
+}
+
+/**
+ * Implements filter_t.matches: missed too many
+ */
+static bool is_silent(private_ks_members_t *this, filter_t *filter,
+					  ks_member_t *member)
+{
+	return has_rekey(this, member) &&
+		   ks_member_missed(member, filter->threshold, filter->now);
+}
+
+/**
+ * Remove expired records; lock held
+ *
+ * @return			removed records, ks_member_t*
+ */
+static linked_list_t *purge_locked(private_ks_members_t *this, time_t now)
+{
+	filter_t filter = {
+		.matches = is_expired,
+		.now = now,
+		.removed = linked_list_create(),
+	};
+
+	if (now >= this->earliest)
+	{
+		this->earliest = NEVER;
+		remove_matching(this, &filter);
+	}
+	return filter.removed;
+}
+
+METHOD(ks_members_t, has_room, bool,
+	private_ks_members_t *this, identification_t *id, host_t *host, time_t now)
+{
+	linked_list_t *removed;
+	ks_member_t *key;
+	bool room;
+
+	this->mutex->lock(this->mutex);
+	room = this->count < this->limit;
+	if (!room)
+	{
+		key = ks_member_create(id, host);
+		room = this->table->get(this->table, key) != NULL;
+		free(key);
+	}
+	if (!room)
+	{
+		removed = purge_locked(this, now);
+		room = this->count < this->limit;
+		removed->destroy_function(removed, free);
+	}
+	this->mutex->unlock(this->mutex);
+	return room;
+}
+
+/**
+ * Add a record that isn't there; lock held
+ *
+ * @return			FALSE if there is no room
+ */
+static bool insert(private_ks_members_t *this, ks_member_t *member)
+{
+	if (this->count >= this->limit)
+	{
+		return FALSE;
+	}
+	if (this->count == this->room)
+	{
+		this->room = max(16, this->room * 2);
+		this->order = realloc(this->order,
+							  this->room * sizeof(*this->order));
+	}
+	member->number = ++this->number;
+	this->table->put(this->table, member, member);
+	this->index->add(this->index, member);
+	this->order[this->count++] = member;
+	this->earliest = min(this->earliest, member->expires);
+	return TRUE;
+}
+
+/**
+ * Note in a record that its member registered; lock held unless it is in no
+ * table
+ */
+static void set_registered(ks_member_t *member, host_t *local,
+						   uint8_t features, time_t now, time_t expires)
+{
+	chunk_t address = local->get_address(local);
+
+	memset(member->local, 0, sizeof(member->local));
+	memcpy(member->local, address.ptr,
+		   min(address.len, sizeof(member->local)));
+	member->local_port = local->get_port(local);
+	member->features = features;
+	member->last = now;
+	member->expires = expires;
+	member->registrations++;
+	member->missed = 0;
+	member->acknowledged = FALSE;
+}
+
+METHOD(ks_members_t, add, ks_members_result_t,
+	private_ks_members_t *this, identification_t *id, host_t *host,
+	host_t *local, uint8_t features, time_t now, time_t expires)
+{
+	ks_member_t *member, *known;
+	ks_members_result_t result = KS_MEMBERS_UPDATED;
+
+	member = ks_member_create(id, host);
+	set_registered(member, local, features, now, expires);
+	member->since = now;
+	this->mutex->lock(this->mutex);
+	known = this->table->get(this->table, member);
+	if (known)
+	{
+		this->index->remove(this->index, known);
+		known->port = member->port;
+		this->index->add(this->index, known);
+		/* it has the present keys now, whether it got the rekey or not */
+		leave_rekey(this, known);
+		set_registered(known, local, features, now, expires);
+		this->earliest = min(this->earliest, expires);
+	}
+	else if (insert(this, member))
+	{
+		result = this->count == 1 ? KS_MEMBERS_FIRST : KS_MEMBERS_ADDED;
+	}
+	else
+	{
+		result = KS_MEMBERS_FULL;
+	}
+	this->mutex->unlock(this->mutex);
+	if (result == KS_MEMBERS_UPDATED || result == KS_MEMBERS_FULL)
+	{
+		free(member);
+	}
+	return result;
+}
+
+METHOD(ks_members_t, restore, bool,
+	private_ks_members_t *this, const ks_member_t *record)
+{
+	ks_member_t *member = ks_member_clone(record);
+	bool restored;
+
+	member->rekey = 0;
+	this->mutex->lock(this->mutex);
+	restored = !this->table->get(this->table, member) && insert(this, member);
+	this->mutex->unlock(this->mutex);
+	if (!restored)
+	{
+		free(member);
+	}
+	return restored;
+}
+
+/**
+ * Is a member yet to acknowledge the present rekey? Lock held
+ */
+static bool is_pending(private_ks_members_t *this, ks_member_t *member)
+{
+	return has_rekey(this, member) && !member->answered;
+}
+
+METHOD(ks_members_t, get_targets, u_int,
+	private_ks_members_t *this, uint64_t after, bool pending,
+	ks_target_t *targets, u_int max)
+{
+	ks_target_t *target;
+	ks_member_t *member;
+	u_int i, count = 0;
+
+	this->mutex->lock(this->mutex);
+	for (i = find_after(this, after); i < this->count && count < max; i++)
+	{
+		member = this->order[i];
+		if (!pending || is_pending(this, member))
+		{
+			target = &targets[count++];
+			*target = (ks_target_t){
+				.number = member->number,
+				.family = member->family,
+				.port = member->port,
+				.local_port = member->local_port,
+				.features = member->features,
+			};
+			memcpy(target->address, member->address, sizeof(target->address));
+			memcpy(target->local, member->local, sizeof(target->local));
+		}
+	}
+	this->mutex->unlock(this->mutex);
+	return count;
+}
+
+METHOD(ks_members_t, mark_sent, void,
+	private_ks_members_t *this, const ks_target_t *targets, u_int count,
+	uint64_t kek, uint32_t seq, bool retry, time_t now)
+{
+	ks_member_t *member;
+	u_int i, found;
+
+	this->mutex->lock(this->mutex);
+	for (i = 0; i < count; i++)
+	{
+		found = find_number(this, targets[i].number);
+		if (found < this->count)
+		{
+			member = this->order[found];
+			leave_rekey(this, member);
+			ks_member_sent(member, kek, seq, this->rekey, retry, now);
+			if (has_rekey(this, member))
+			{
+				this->sent++;
+				this->acked += member->answered ? 1 : 0;
+			}
+		}
+	}
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(ks_members_t, book, ks_booking_t,
+	private_ks_members_t *this, host_t *id, host_t *src, uint64_t kek,
+	uint32_t seq, uint8_t length, time_t now)
+{
+	ks_booking_t result = KS_BOOKED_UNKNOWN;
+	ks_member_t *member;
+
+	this->mutex->lock(this->mutex);
+	member = this->index->find(this->index, id, src);
+	if (member)
+	{
+		result = ks_member_book(member, kek, seq, length, now);
+	}
+	if (result == KS_BOOKED && has_rekey(this, member))
+	{
+		this->acked++;
+		member->expires = max(member->expires, this->rekey_expires);
+	}
+	this->mutex->unlock(this->mutex);
+	return result;
+}
+
+METHOD(ks_members_t, begin_rekey, void,
+	private_ks_members_t *this, time_t expires)
+{
+	this->mutex->lock(this->mutex);
+	/* zero is what members have that got no rekey */
+	this->rekey += this->rekey == UINT32_MAX ? 2 : 1;
+	this->rekey_expires = expires;
+	this->sent = 0;
+	this->acked = 0;
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(ks_members_t, end_rekey, linked_list_t*,
+	private_ks_members_t *this, u_int threshold, time_t now)
+{
+	filter_t filter = {
+		.matches = is_silent,
+		.now = now,
+		.threshold = threshold,
+		.removed = linked_list_create(),
+	};
+	u_int i;
+
+	this->mutex->lock(this->mutex);
+	remove_matching(this, &filter);
+	for (i = 0; i < this->count; i++)
+	{	/* counted, and not again if this is called twice */
+		this->order[i]->rekey = 0;
+	}
+	this->sent = 0;
+	this->acked = 0;
+	this->mutex->unlock(this->mutex);
+	return filter.removed;
+}
+
+METHOD(ks_members_t, get_progress, void,
+	private_ks_members_t *this, u_int *sent, u_int *acked)
+{
+	this->mutex->lock(this->mutex);
+	*sent = this->sent;
+	*acked = this->acked;
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(ks_members_t, remove_, ks_member_t*,
+	private_ks_members_t *this, uint64_t number)
+{
+	ks_member_t *member = NULL;
+	u_int i;
+
+	this->mutex->lock(this->mutex);
+	i = find_number(this, number);
+	if (i < this->count)
+	{
+		member = this->order[i];
+		forget(this, member);
+		this->count--;
+		memmove(this->order + i, this->order + i + 1,
+				(this->count - i) * sizeof(*this->order));
+	}
+	this->mutex->unlock(this->mutex);
+	return member;
+}
+
+METHOD(ks_members_t, extend, void,
+	private_ks_members_t *this, time_t expires)
+{
+	u_int i;
+
+	this->mutex->lock(this->mutex);
+	for (i = 0; i < this->count; i++)
+	{
+		this->order[i]->expires = max(this->order[i]->expires, expires);
+	}
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(ks_members_t, purge, u_int,
+	private_ks_members_t *this, time_t now, ks_member_t **last)
+{
+	linked_list_t *removed;
+	u_int count;
+
+	*last = NULL;
+	this->mutex->lock(this->mutex);
+	removed = purge_locked(this, now);
+	if (!this->count)
+	{
+		removed->remove_last(removed, (void**)last);
+	}
+	this->mutex->unlock(this->mutex);
+	count = removed->get_count(removed) + (*last ? 1 : 0);
+	removed->destroy_function(removed, free);
+	return count;
+}
+
 METHOD(ks_members_t, snapshot, u_int,
 	private_ks_members_t *this, uint64_t after, ks_member_t **rows, u_int max)
 {
-	ks_member_t *member;
-	u_int count = 0;
-	int i;
+	u_int i, count = 0;
 
 	this->mutex->lock(this->mutex);
-	i = find_after(this, after);
-	while (count < max && array_get(this->order, i++, &member))
+	for (i = find_after(this, after); i < this->count && count < max; i++)
 	{
-		rows[count++] = member_clone(member);
+		rows[count++] = ks_member_clone(this->order[i]);
 	}
 	this->mutex->unlock(this->mutex);
 	return count;
@@ -275,7 +584,7 @@ METHOD(ks_members_t, get_count, u_int,
 	u_int count;
 
 	this->mutex->lock(this->mutex);
-	count = array_count(this->order);
+	count = this->count;
 	this->mutex->unlock(this->mutex);
 	return count;
 }
@@ -291,39 +600,17 @@ METHOD(ks_members_t, set_limit, void,
 METHOD(ks_members_t, destroy, void,
 	private_ks_members_t *this)
 {
-	ks_member_t *member;
+	u_int i;
 
-	while (array_remove(this->order, ARRAY_TAIL, &member))
+	for (i = 0; i < this->count; i++)
 	{
-		free(member);
+		free(this->order[i]);
 	}
-	array_destroy(this->order);
+	free(this->order);
+	this->index->destroy(this->index);
 	this->table->destroy(this->table);
 	this->mutex->destroy(this->mutex);
 	free(this);
-}
-
-/*
- * Described in header
- */
-host_t *ks_member_get_host(ks_member_t *member)
-{
-	chunk_t address = chunk_create(member->address, 16);
-
-	if (member->family == AF_INET)
-	{
-		address.len = 4;
-	}
-	return host_create_from_chunk(member->family, address, member->port);
-}
-
-/*
- * Described in header
- */
-identification_t *ks_member_get_id(ks_member_t *member)
-{
-	return identification_create_from_encoding(member->id_type,
-									chunk_create(member->id, member->id_len));
 }
 
 /*
@@ -337,6 +624,15 @@ ks_members_t *ks_members_create(u_int limit)
 		.public = {
 			.has_room = _has_room,
 			.add = _add,
+			.get_targets = _get_targets,
+			.mark_sent = _mark_sent,
+			.book = _book,
+			.begin_rekey = _begin_rekey,
+			.end_rekey = _end_rekey,
+			.get_progress = _get_progress,
+			.restore = _restore,
+			.remove = _remove_,
+			.extend = _extend,
 			.purge = _purge,
 			.snapshot = _snapshot,
 			.get_count = _get_count,
@@ -344,7 +640,7 @@ ks_members_t *ks_members_create(u_int limit)
 			.destroy = _destroy,
 		},
 		.table = hashtable_create(member_hash, member_equals, 16),
-		.order = array_create(0, 0),
+		.index = ks_member_index_create(),
 		.earliest = NEVER,
 		.limit = limit,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),

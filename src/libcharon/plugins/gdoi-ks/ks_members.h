@@ -8,100 +8,13 @@
 #ifndef KS_MEMBERS_H_
 #define KS_MEMBERS_H_
 
-#include <library.h>
+#include "ks_member.h"
+
 #include <collections/linked_list.h>
-#include <networking/host.h>
-#include <utils/identification.h>
 
 typedef struct ks_members_t ks_members_t;
-typedef struct ks_member_t ks_member_t;
 typedef struct ks_target_t ks_target_t;
-typedef struct ks_rekey_mark_t ks_rekey_mark_t;
 typedef enum ks_members_result_t ks_members_result_t;
-typedef enum ks_booking_t ks_booking_t;
-
-/** rekeys that a record remembers */
-#define KS_MEMBER_HISTORY 4
-
-/**
- * A rekey sent to a member, or acknowledged by it.
- */
-struct ks_rekey_mark_t {
-
-	/** sequence number, 0 if there is none */
-	uint32_t seq;
-
-	/** monotonic time, seconds, low 32 bits */
-	uint32_t time;
-};
-
-/**
- * Record of a member: one block of memory, of about 250 octets plus identity.
- */
-struct ks_member_t {
-
-	/** number of the record, ascending in order of first registrations */
-	uint64_t number;
-
-	/** monotonic time of the first registration, seconds */
-	time_t since;
-
-	/** monotonic time of the last registration, seconds */
-	time_t last;
-
-	/** monotonic time when its keys end, seconds */
-	time_t expires;
-
-	/** completed registrations */
-	uint32_t registrations;
-
-	/** address it registered from, IPv4 in the first four octets */
-	uint8_t address[16];
-
-	/** AF_INET or AF_INET6 */
-	uint16_t family;
-
-	/** source port of the last registration */
-	uint16_t port;
-
-	/** features that it announced in phase 1 */
-	uint8_t features;
-
-	/** type of the identity, an id_type_t */
-	uint8_t id_type;
-
-	/** local address that it registered at, as address */
-	uint8_t local[16];
-
-	/** local port that it registered at, 848 or 4500 */
-	uint16_t local_port;
-
-	/** consecutive rekeys without acknowledgement, ACK-004 */
-	uint8_t missed;
-
-	/** it has acknowledged since it registered; without that it is not
-	 *  ejected unless it announced that it can (RFC 8263) */
-	bool acknowledged;
-
-	/** length that its keys are derived with, gdoi_push_ack_length_t */
-	uint8_t ack_length;
-
-	/** rekeys sent, not counting retransmissions, and those */
-	uint32_t rekeys, retries;
-
-	/** rekeys acknowledged and not acknowledged */
-	uint32_t acks, acks_missed;
-
-	/** last sequence numbers sent and acknowledged, newest first */
-	ks_rekey_mark_t sent[KS_MEMBER_HISTORY];
-	ks_rekey_mark_t acked[KS_MEMBER_HISTORY];
-
-	/** octets of the identity's encoding */
-	uint16_t id_len;
-
-	/** encoding of the identity */
-	uint8_t id[];
-};
 
 /**
  * What became of a registration.
@@ -129,20 +42,6 @@ struct ks_target_t {
 	uint8_t address[16], local[16];
 	uint16_t family, port, local_port;
 	uint8_t features;
-};
-
-/**
- * What became of an acknowledgement.
- */
-enum ks_booking_t {
-	/** noted */
-	KS_BOOKED,
-	/** this rekey is acknowledged already */
-	KS_BOOKED_BEFORE,
-	/** not the last sequence number sent, nothing is noted (ACK-018) */
-	KS_BOOKED_STALE,
-	/** no such member, or nothing was sent to it (LOG-162) */
-	KS_BOOKED_UNKNOWN,
 };
 
 /**
@@ -198,26 +97,34 @@ struct ks_members_t {
 	 *
 	 * @param targets	members, by their numbers
 	 * @param count		number of them
+	 * @param kek		tag of the KEK that it is sent under, ks_member_kek()
 	 * @param seq		sequence number of the message
 	 * @param retry		it is a retransmission of the present rekey
 	 * @param now		monotonic time
 	 */
 	void (*mark_sent)(ks_members_t *this, const ks_target_t *targets,
-					  u_int count, uint32_t seq, bool retry, time_t now);
+					  u_int count, uint64_t kek, uint32_t seq, bool retry,
+					  time_t now);
 
 	/**
 	 * Book an acknowledgement that was verified, ACK-003 and ACK-018.
 	 *
-	 * @param id		address that it names
-	 * @param src		where it came from, with port: tells members behind one
-	 *					address translator apart, whose own addresses nobody
-	 *					knows
+	 * The member is the one that has the address that the message names; of
+	 * several that with the port it came from, then that whose identity is the
+	 * address, then that which registered last. Members behind an address
+	 * translator, who name addresses of theirs that nobody knows, are found by
+	 * where the message came from.
+	 *
+	 * @param id		address that it names, without port
+	 * @param src		where it came from, with port
+	 * @param kek		tag of the KEK that it came under, ks_member_kek()
 	 * @param seq		sequence number
 	 * @param length	length that its key was derived with
 	 * @param now		monotonic time
 	 */
 	ks_booking_t (*book)(ks_members_t *this, host_t *id, host_t *src,
-						 uint32_t seq, uint8_t length, time_t now);
+						 uint64_t kek, uint32_t seq, uint8_t length,
+						 time_t now);
 
 	/**
 	 * A rekey begins: from here on it is the present one. Who acknowledges it
@@ -229,8 +136,8 @@ struct ks_members_t {
 
 	/**
 	 * The present rekey is over, as the next one is about to begin: count
-	 * those that did not acknowledge it, and remove who has missed too many
-	 * (ACK-004). Members that never acknowledged and did not announce that
+	 * those that did not acknowledge it within KS_MEMBER_ACK_WAIT, and remove
+	 * who has missed too many (ACK-004). Members that never acknowledged and did not announce that
 	 * they can are not removed for that.
 	 *
 	 * @param threshold	consecutive misses that eject, 0 for never
@@ -241,10 +148,20 @@ struct ks_members_t {
 								time_t now);
 
 	/**
-	 * Members that got the present rekey, and those of them that
-	 * acknowledged.
+	 * Members that the present rekey was sent to, and those of them that
+	 * acknowledged. Who registered since is not counted: it has the keys.
 	 */
 	void (*get_progress)(ks_members_t *this, u_int *sent, u_int *acked);
+
+	/**
+	 * Put a record back that a restarted key server kept, with its counters
+	 * and history, as the last one.
+	 *
+	 * @param record	record, copied; its times are of the present clock
+	 * @return			FALSE if there is one of its address and identity
+	 *					already, or no room
+	 */
+	bool (*restore)(ks_members_t *this, const ks_member_t *record);
 
 	/**
 	 * Remove a record.
@@ -307,19 +224,5 @@ struct ks_members_t {
  * @param limit			largest number of records
  */
 ks_members_t *ks_members_create(u_int limit);
-
-/**
- * Address of a member.
- *
- * @return				host with port, to destroy
- */
-host_t *ks_member_get_host(ks_member_t *member);
-
-/**
- * Identity of a member.
- *
- * @return				identity, to destroy
- */
-identification_t *ks_member_get_id(ks_member_t *member);
 
 #endif /** KS_MEMBERS_H_ @}*/
