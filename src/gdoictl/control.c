@@ -205,35 +205,6 @@ int gdoictl_load_groups(gdoictl_t *ctl)
 	return code;
 }
 
-/*
- * Described in header.
- */
-int gdoictl_register(gdoictl_t *ctl)
-{
-	vici_req_t *req;
-	vici_res_t *res;
-	int code;
-
-	req = vici_begin("register");
-	vici_add_key_valuef(req, "group", "%s", ctl->args[0]);
-	res = vici_submit(req, ctl->conn);
-	if (!res)
-	{
-		return gdoictl_failed("register");
-	}
-	code = gdoictl_check(res);
-	if (ctl->json)
-	{
-		printf("{\"success\": %s}\n", code == GDOICTL_DONE ? "true" : "false");
-	}
-	else if (code == GDOICTL_DONE)
-	{
-		printf("registering %s\n", ctl->args[0]);
-	}
-	vici_free_res(res);
-	return code;
-}
-
 /**
  * Request something without arguments, and show all of the answer
  */

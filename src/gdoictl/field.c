@@ -17,41 +17,57 @@ static const struct {
 	/** how to read its value */
 	field_kind_t kind;
 } fields[] = {
-	{ "ready",						FIELD_BOOL },
-	{ "success",					FIELD_BOOL },
-	{ "severity",					FIELD_NUMBER },
-	{ "sequence",					FIELD_NUMBER },
-	{ "port",						FIELD_NUMBER },
-	{ "protocol-version",			FIELD_NUMBER },
-	{ "members",					FIELD_NUMBER },
-	{ "members-max",				FIELD_NUMBER },
-	{ "teks",						FIELD_NUMBER },
-	{ "registrations",				FIELD_NUMBER },
-	{ "registrations-attempted",	FIELD_NUMBER },
-	{ "registrations-succeeded",	FIELD_NUMBER },
-	{ "registrations-refused",		FIELD_NUMBER },
-	{ "rekeys-received",			FIELD_NUMBER },
-	{ "rekeys-sent",				FIELD_NUMBER },
-	{ "rekey-retries",				FIELD_NUMBER },
-	{ "acks-received",				FIELD_NUMBER },
-	{ "acks-missed",				FIELD_NUMBER },
-	{ "encryption-bits",			FIELD_NUMBER },
-	{ "integrity-bits",				FIELD_NUMBER },
-	{ "signature-bits",				FIELD_NUMBER },
-	{ "replay-window",				FIELD_NUMBER },
-	{ "lifetime",					FIELD_DURATION },
-	{ "kek-lifetime",				FIELD_DURATION },
-	{ "uptime",						FIELD_DURATION },
-	{ "state-for",					FIELD_DISTANCE },
-	{ "registered-for",				FIELD_DISTANCE },
-	{ "reregister-in",				FIELD_DISTANCE },
-	{ "retry-in",					FIELD_DISTANCE },
-	{ "expires-in",					FIELD_DISTANCE },
-	{ "kek-expires-in",				FIELD_DISTANCE },
-	{ "tek-expires-in",				FIELD_DISTANCE },
-	{ "created-for",				FIELD_DISTANCE },
-	{ "replaced-in",				FIELD_DISTANCE },
-	{ "last-registration",			FIELD_DISTANCE },
+	{ "ready",							FIELD_BOOL },
+	{ "success",						FIELD_BOOL },
+	{ "severity",						FIELD_NUMBER },
+	{ "sequence",						FIELD_NUMBER },
+	{ "port",							FIELD_NUMBER },
+	{ "protocol-version",				FIELD_NUMBER },
+	{ "members",						FIELD_NUMBER },
+	{ "members-max",					FIELD_NUMBER },
+	{ "teks",							FIELD_NUMBER },
+	{ "registrations",					FIELD_NUMBER },
+	{ "rekey-retries",					FIELD_NUMBER },
+	{ "last-rekey-sent",				FIELD_NUMBER },
+	{ "last-rekey-acked",				FIELD_NUMBER },
+	{ "last-rekey-retransmits",			FIELD_NUMBER },
+	{ "last-rekey-sequence",			FIELD_NUMBER },
+	{ "retransmits-left",				FIELD_NUMBER },
+	{ "missed-in-a-row",				FIELD_NUMBER },
+	{ "members-ejected",				FIELD_NUMBER },
+	{ "removed",						FIELD_NUMBER },
+	{ "encryption-bits",				FIELD_NUMBER },
+	{ "integrity-bits",					FIELD_NUMBER },
+	{ "signature-bits",					FIELD_NUMBER },
+	{ "replay-window",					FIELD_NUMBER },
+	{ "lifetime",						FIELD_DURATION },
+	{ "kek-lifetime",					FIELD_DURATION },
+	{ "tek-lifetime",					FIELD_DURATION },
+	{ "uptime",							FIELD_DURATION },
+	{ "retransmit-interval",			FIELD_DURATION },
+	{ "last-rekey-duration",			FIELD_MILLISECONDS },
+	{ "state-for",						FIELD_DISTANCE },
+	{ "registered-for",					FIELD_DISTANCE },
+	{ "reregister-in",					FIELD_DISTANCE },
+	{ "retry-in",						FIELD_DISTANCE },
+	{ "expires-in",						FIELD_DISTANCE },
+	{ "kek-expires-in",					FIELD_DISTANCE },
+	{ "tek-expires-in",					FIELD_DISTANCE },
+	{ "created-for",					FIELD_DISTANCE },
+	{ "replaced-in",					FIELD_DISTANCE },
+	{ "kek-replaced-in",				FIELD_DISTANCE },
+	{ "last-registration",				FIELD_DISTANCE },
+	{ "last-rekey",						FIELD_DISTANCE },
+	{ "last-ack",						FIELD_DISTANCE },
+	{ "next-rekey-in",					FIELD_DISTANCE },
+	{ "next-retransmit-in",				FIELD_DISTANCE },
+};
+
+/**
+ * What the names of counters begin with
+ */
+static const char *const counters[] = {
+	"acks-", "registrations-", "rekeys-",
 };
 
 /*
@@ -66,6 +82,13 @@ field_kind_t field_kind(const char *name)
 		if (strcmp(fields[i].name, name) == 0)
 		{
 			return fields[i].kind;
+		}
+	}
+	for (i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+	{
+		if (strncmp(name, counters[i], strlen(counters[i])) == 0)
+		{
+			return FIELD_NUMBER;
 		}
 	}
 	len = strlen(name);

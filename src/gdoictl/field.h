@@ -26,6 +26,8 @@ enum field_kind_t {
 	FIELD_DISTANCE,
 	/** a duration in seconds */
 	FIELD_DURATION,
+	/** a duration in milliseconds */
+	FIELD_MILLISECONDS,
 	/** a moment in UTC */
 	FIELD_MOMENT,
 	/** a number if it looks like one, in sections of counters */

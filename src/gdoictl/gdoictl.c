@@ -18,6 +18,12 @@
 /** socket that the plugin opens by default */
 #define DEFAULT_URI "unix://" IPSEC_PIDDIR "/charon.gdoi.vici"
 
+/** options that only some commands take */
+#define OPTION_FILE		(1 << 0)
+#define OPTION_DRY_RUN	(1 << 1)
+#define OPTION_REPLACE	(1 << 2)
+#define OPTION_NOW		(1 << 3)
+
 /**
  * Commands
  */
@@ -30,28 +36,34 @@ static const struct {
 	const char *text;
 	/** least and most number of arguments */
 	int min, max;
-	/** takes --file and --dry-run */
-	bool load;
+	/** OPTION_* that it takes */
+	int options;
 	/** function */
 	int (*run)(gdoictl_t *ctl);
 } commands[] = {
 	{ "load-groups", "[--file FILE] [--dry-run]",
 	  "load groups and ACLs of swanctl.conf",
-	  0, 0, true, gdoictl_load_groups },
+	  0, 0, OPTION_FILE | OPTION_DRY_RUN, gdoictl_load_groups },
 	{ "groups", "[GROUP]", "list groups, or show one",
-	  0, 1, false, gdoictl_groups },
-	{ "members", "[GROUP [ID]]", "list members of a key server's groups",
-	  0, 2, false, gdoictl_members },
+	  0, 1, 0, gdoictl_groups },
+	{ "members", "[GROUP] [ID]", "list a key server's members",
+	  0, 2, 0, gdoictl_members },
 	{ "policy", "[GROUP]", "list KEKs and TEKs, or show a group's",
-	  0, 1, false, gdoictl_policy },
+	  0, 1, 0, gdoictl_policy },
+	{ "rekeys", "[GROUP]", "list how rekeys go, or show a group's",
+	  0, 1, 0, gdoictl_rekeys },
+	{ "rekey", "[GROUP] [--replace]", "key server: send new keys now",
+	  0, 1, OPTION_REPLACE, gdoictl_rekey },
+	{ "remove-members", "GROUP [ID] [--now]", "key server: remove members",
+	  1, 2, OPTION_NOW, gdoictl_remove_members },
 	{ "register", "GROUP", "drop a member's keys, register again",
-	  1, 1, false, gdoictl_register },
+	  1, 1, 0, gdoictl_register },
 	{ "stats", "", "show counters",
-	  0, 0, false, gdoictl_stats },
+	  0, 0, 0, gdoictl_stats },
 	{ "log", "", "follow events until interrupted",
-	  0, 0, false, gdoictl_log },
+	  0, 0, 0, gdoictl_log },
 	{ "version", "", "show versions",
-	  0, 0, false, gdoictl_version },
+	  0, 0, 0, gdoictl_version },
 };
 
 /** number of commands */
@@ -68,7 +80,7 @@ static void usage(FILE *out)
 			"[--uri SOCKET]\n\n");
 	for (i = 0; i < COMMANDS; i++)
 	{
-		fprintf(out, "  %-12s %-26s %s\n", commands[i].name, commands[i].args,
+		fprintf(out, "  %-14s %-25s %s\n", commands[i].name, commands[i].args,
 				commands[i].text);
 	}
 	fprintf(out, "\nexit codes: 0 done or unchanged, 1 refused, 2 changed, "
@@ -109,20 +121,6 @@ int gdoictl_failed(const char *what)
 	}
 }
 
-/*
- * Described in header.
- */
-int gdoictl_check(vici_res_t *res)
-{
-	if (strcmp(vici_find_str(res, "no", "success"), "yes") == 0)
-	{
-		return GDOICTL_DONE;
-	}
-	fprintf(stderr, "gdoictl: %s\n",
-			vici_find_str(res, "refused by the service", "errmsg"));
-	return GDOICTL_REFUSED;
-}
-
 /**
  * Find a command by its name
  */
@@ -152,6 +150,8 @@ static int parse_options(gdoictl_t *ctl, int argc, char *argv[])
 		{ "uri", required_argument, NULL, 'u' },
 		{ "file", required_argument, NULL, 'f' },
 		{ "dry-run", no_argument, NULL, 'n' },
+		{ "replace", no_argument, NULL, 'R' },
+		{ "now", no_argument, NULL, 'N' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -174,6 +174,12 @@ static int parse_options(gdoictl_t *ctl, int argc, char *argv[])
 			case 'n':
 				ctl->dry_run = true;
 				break;
+			case 'R':
+				ctl->replace = true;
+				break;
+			case 'N':
+				ctl->now = true;
+				break;
 			case 'h':
 				usage(stdout);
 				return GDOICTL_DONE;
@@ -183,6 +189,17 @@ static int parse_options(gdoictl_t *ctl, int argc, char *argv[])
 		}
 	}
 	return -1;
+}
+
+/**
+ * Options on the command line that only some commands take
+ */
+static int given_options(gdoictl_t *ctl)
+{
+	return (ctl->file ? OPTION_FILE : 0) |
+		   (ctl->dry_run ? OPTION_DRY_RUN : 0) |
+		   (ctl->replace ? OPTION_REPLACE : 0) |
+		   (ctl->now ? OPTION_NOW : 0);
 }
 
 /**
@@ -203,9 +220,10 @@ static int parse_args(gdoictl_t *ctl, int command, int argc, char *argv[])
 		return refuse("there is an argument too many for",
 					  commands[command].name);
 	}
-	if (!commands[command].load && (ctl->file || ctl->dry_run))
+	if (given_options(ctl) & ~commands[command].options)
 	{
-		return refuse("only load-groups takes --file and --dry-run", NULL);
+		return refuse("there is an option that is of no use for",
+					  commands[command].name);
 	}
 	for (i = 0; i < argc; i++)
 	{

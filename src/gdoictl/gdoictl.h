@@ -41,6 +41,12 @@ struct gdoictl_t {
 	/** load-groups: only tell what would change */
 	bool dry_run;
 
+	/** rekey: the keys in use end at once */
+	bool replace;
+
+	/** remove-members: the keys in use end at once */
+	bool now;
+
 	/** load-groups: file to read, NULL for swanctl's */
 	const char *file;
 
@@ -63,14 +69,6 @@ struct gdoictl_t {
 int gdoictl_failed(const char *what);
 
 /**
- * Check the answer to a request for success; tells what is wrong if not.
- *
- * @param res			answer, not adopted
- * @return				exit code
- */
-int gdoictl_check(vici_res_t *res);
-
-/**
  * Get the signals that end gdoictl_log(). They have to be blocked before
  * libvici starts its threads.
  *
@@ -89,6 +87,9 @@ int gdoictl_groups(gdoictl_t *ctl);
 /** List members of all groups or of one, or show one member. */
 int gdoictl_members(gdoictl_t *ctl);
 
+/** List how the rekeys of all groups go, or show those of one. */
+int gdoictl_rekeys(gdoictl_t *ctl);
+
 /** List KEKs and TEKs of all groups, or show those of one. */
 int gdoictl_policy(gdoictl_t *ctl);
 
@@ -97,6 +98,12 @@ int gdoictl_stats(gdoictl_t *ctl);
 
 /** Let the member of a group register again. */
 int gdoictl_register(gdoictl_t *ctl);
+
+/** Let the key server send new keys to a group, or to all. */
+int gdoictl_rekey(gdoictl_t *ctl);
+
+/** Let the key server remove one member of a group, or all. */
+int gdoictl_remove_members(gdoictl_t *ctl);
 
 /** Follow the log's events until interrupted. */
 int gdoictl_log(gdoictl_t *ctl);

@@ -100,6 +100,7 @@ void json_value(FILE *out, field_kind_t kind, const char *value)
 		case FIELD_NUMBER:
 		case FIELD_DISTANCE:
 		case FIELD_DURATION:
+		case FIELD_MILLISECONDS:
 		case FIELD_COUNTER:
 			if (field_is_number(value))
 			{

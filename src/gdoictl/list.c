@@ -17,6 +17,15 @@ struct list_t {
 	/** command line */
 	gdoictl_t *ctl;
 
+	/** command of the service */
+	const char *command;
+
+	/** event that carries a row */
+	const char *event;
+
+	/** rows are members, that can be asked for without their group */
+	bool members;
+
 	/** columns of the table */
 	const text_column_t *columns;
 
@@ -73,10 +82,16 @@ CELL(cell_id, print_key, row, "id")
 CELL(cell_role, print_key, row, "role")
 CELL(cell_kind, print_key, row, "kind")
 CELL(cell_spi, print_key, row, "spi")
-CELL(cell_address, print_key, row, "address")
 CELL(cell_state, print_key, section, "state")
+CELL(cell_transport, print_key, row, "transport")
+CELL(cell_sequence, print_key, row, "sequence")
+CELL(cell_missed, print_key, row, "acks-missed")
+CELL(cell_lifetime, print_span, row, "lifetime")
 CELL(cell_expires, print_span, row, "expires-in")
+CELL(cell_replaced, print_span, row, "replaced-in")
 CELL(cell_registered, print_span, row, "last-registration")
+CELL(cell_last_rekey, print_span, row, "last-rekey")
+CELL(cell_next_rekey, print_span, row, "next-rekey-in")
 
 /**
  * Role of the section that a line is about
@@ -113,23 +128,123 @@ static void cell_group_info(row_t *row, row_t *section, FILE *out)
 }
 
 /**
- * Algorithms of a KEK or TEK
+ * Print the name of an algorithm as proposals have it: aes for aes-cbc,
+ * sha256 for hmac-sha2-256
+ */
+static void print_algorithm(const char *name, FILE *out)
+{
+	size_t len;
+
+	if (strncmp(name, "hmac-", 5) == 0)
+	{
+		name += 5;
+	}
+	if (strncmp(name, "sha2-", 5) == 0)
+	{
+		fprintf(out, "sha%s", name + 5);
+		return;
+	}
+	len = strlen(name);
+	if (len > 4 && strcmp(name + len - 4, "-cbc") == 0)
+	{
+		len -= 4;
+	}
+	fprintf(out, "%.*s", (int)len, name);
+}
+
+/**
+ * Algorithms of a KEK or TEK, e.g. aes256-sha256 or aes128-rsa-sha256
  */
 static void cell_algorithms(row_t *row, row_t *section, FILE *out)
 {
-	const char *integrity;
+	static const char *const others[] = {
+		"integrity", "signature", "signature-hash",
+	};
+	const char *name, *bits;
+	size_t i;
 
-	print_key(row, "encryption", out);
-	fputc('-', out);
-	print_key(row, "encryption-bits", out);
-	integrity = row_get(row, "integrity");
-	if (!integrity)
+	name = row_get(row, "encryption");
+	bits = row_get(row, "encryption-bits");
+	print_algorithm(name ? name : "-", out);
+	if (name && bits && strncmp(name, "aes", 3) == 0)
 	{
-		integrity = row_get(row, "signature-hash");
+		fputs(bits, out);
 	}
-	if (integrity)
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 	{
-		fprintf(out, " %s", integrity);
+		name = row_get(row, others[i]);
+		if (name)
+		{
+			fputc('-', out);
+			print_algorithm(name, out);
+		}
+	}
+}
+
+/**
+ * Address of a member, and its identity if that says more
+ */
+static void cell_member(row_t *row, row_t *section, FILE *out)
+{
+	const char *address = row_get(row, "address");
+	const char *id = row_get(row, "id");
+
+	fputs(address ? address : "-", out);
+	if (id && (!address || strcmp(address, id)))
+	{
+		fprintf(out, " %s", id);
+	}
+}
+
+/**
+ * Sequence number that a member acknowledged last
+ */
+static void cell_acked(row_t *row, row_t *section, FILE *out)
+{
+	row_t *list = row_find(row, "acknowledged");
+	const char *value;
+
+	value = list && list->children ? list->children->value : NULL;
+	if (value)
+	{
+		fprintf(out, "%.*s", (int)strcspn(value, " "), value);
+	}
+	else
+	{
+		fputc('-', out);
+	}
+}
+
+/**
+ * Rekeys that a key server sent, or a member received
+ */
+static void cell_rekeys(row_t *row, row_t *section, FILE *out)
+{
+	print_key(row, row_get(row, "rekeys-sent") ? "rekeys-sent" :
+			  "rekeys-received", out);
+}
+
+/**
+ * What matters most about the last rekey
+ */
+static void cell_rekey_info(row_t *row, row_t *section, FILE *out)
+{
+	const char *acked = row_get(row, "last-rekey-acked");
+	const char *from = row_get(row, "last-rekey-from");
+
+	if (acked)
+	{
+		fprintf(out, "%s of ", acked);
+		print_key(row, "last-rekey-sent", out);
+		fputs(" acked", out);
+	}
+	else if (from)
+	{
+		fprintf(out, "from %s", from);
+	}
+	else
+	{
+		fputc('-', out);
 	}
 }
 
@@ -145,17 +260,27 @@ static const char *const group_sections[] = { "gm", "ks", NULL };
 
 /** line of a member */
 static const text_column_t member_columns[] = {
-	{ "GROUP", 14, cell_group }, { "STATE", 10, cell_state },
-	{ "SINCE", 7, cell_registered }, { "EXPIRES", 7, cell_expires },
-	{ "ADDRESS", 15, cell_address }, { "ID", 0, cell_id }, {},
+	{ "GROUP", 12, cell_group }, { "STATE", 10, cell_state },
+	{ "SINCE", 6, cell_registered }, { "EXPIRES", 7, cell_expires },
+	{ "ACKED", 6, cell_acked }, { "MISSED", 6, cell_missed },
+	{ "MEMBER", 0, cell_member }, {},
 };
 
 /** line of a KEK or TEK */
 static const text_column_t policy_columns[] = {
-	{ "GROUP", 14, cell_group }, { "ROLE", 4, cell_role },
+	{ "GROUP", 12, cell_group }, { "ROLE", 4, cell_role },
 	{ "KIND", 4, cell_kind }, { "STATE", 7, cell_state },
-	{ "EXPIRES", 7, cell_expires }, { "ALGORITHMS", 25, cell_algorithms },
+	{ "LIFE", 6, cell_lifetime }, { "LEFT", 6, cell_expires },
+	{ "REKEY", 6, cell_replaced }, { "ALGORITHMS", 19, cell_algorithms },
 	{ "SPI", 0, cell_spi }, {},
+};
+
+/** line of how a group's rekeys go */
+static const text_column_t rekey_columns[] = {
+	{ "GROUP", 12, cell_group }, { "ROLE", 4, cell_role },
+	{ "TRANSPORT", 9, cell_transport }, { "REKEYS", 6, cell_rekeys },
+	{ "SEQ", 6, cell_sequence }, { "LAST", 6, cell_last_rekey },
+	{ "NEXT", 6, cell_next_rekey }, { "INFO", 0, cell_rekey_info }, {},
 };
 
 /**
@@ -221,7 +346,7 @@ static void take_row(void *user, char *name, vici_res_t *res)
 /**
  * Finish the output
  */
-static int finish(list_t *list, bool good, const char *command)
+static int finish(list_t *list, bool good)
 {
 	if (list->ctl->json && (list->rows || good))
 	{	/* the array gets closed also after a failure half way */
@@ -229,11 +354,12 @@ static int finish(list_t *list, bool good, const char *command)
 	}
 	if (!good)
 	{
-		return gdoictl_failed(command);
+		return gdoictl_failed(list->command);
 	}
 	if (list->broken)
 	{
-		fprintf(stderr, "gdoictl: %s sent a malformed row\n", command);
+		fprintf(stderr, "gdoictl: %s sent a malformed row\n",
+				list->command);
 		return GDOICTL_REFUSED;
 	}
 	return GDOICTL_DONE;
@@ -256,38 +382,57 @@ static int not_found(list_t *list)
 }
 
 /**
- * Request a streamed list and print it
+ * Request a streamed list, and print its rows as they come
  *
- * @param command		command of the service
- * @param event			event that carries a row
+ * @param group			only rows of this group, NULL for all
+ * @param id			only rows of this member, NULL for all
+ * @return				false if there was no answer, with errno set
  */
-static int stream(list_t *list, const char *command, const char *event)
+static bool request(list_t *list, const char *group, const char *id)
 {
-	gdoictl_t *ctl = list->ctl;
+	vici_conn_t *conn = list->ctl->conn;
 	vici_req_t *req;
 	vici_res_t *res;
+
+	if (vici_register(conn, (char*)list->event, take_row, list) != 0)
+	{
+		return false;
+	}
+	req = vici_begin((char*)list->command);
+	if (group)
+	{
+		vici_add_key_valuef(req, "group", "%s", group);
+	}
+	if (id)
+	{
+		vici_add_key_valuef(req, "id", "%s", id);
+	}
+	res = vici_submit(req, conn);
+	if (!res)
+	{
+		return false;
+	}
+	vici_free_res(res);
+	vici_register(conn, (char*)list->event, NULL, NULL);
+	return true;
+}
+
+/**
+ * Request a list as the command line asks for it, and print it
+ */
+static int stream(list_t *list)
+{
+	gdoictl_t *ctl = list->ctl;
+	bool good;
 	int code;
 
-	if (vici_register(ctl->conn, (char*)event, take_row, list) != 0)
-	{
-		return gdoictl_failed(command);
+	good = request(list, ctl->args[0], ctl->args[1]);
+	if (good && !list->rows && list->members && ctl->args[0] && !ctl->args[1])
+	{	/* no group of that name, but maybe a member */
+		list->details = true;
+		good = request(list, NULL, ctl->args[0]);
 	}
-	req = vici_begin((char*)command);
-	if (ctl->args[0])
-	{
-		vici_add_key_valuef(req, "group", "%s", ctl->args[0]);
-	}
-	if (ctl->args[1])
-	{
-		vici_add_key_valuef(req, "id", "%s", ctl->args[1]);
-	}
-	res = vici_submit(req, ctl->conn);
-	code = finish(list, res != NULL, command);
-	if (res)
-	{
-		vici_free_res(res);
-		vici_register(ctl->conn, (char*)event, NULL, NULL);
-	}
+	code = finish(list, good);
 	return code == GDOICTL_DONE ? not_found(list) : code;
 }
 
@@ -298,12 +443,14 @@ int gdoictl_groups(gdoictl_t *ctl)
 {
 	list_t list = {
 		.ctl = ctl,
+		.command = "list-groups",
+		.event = "list-group",
 		.columns = group_columns,
 		.sections = group_sections,
 		.details = ctl->args[0],
 	};
 
-	return stream(&list, "list-groups", "list-group");
+	return stream(&list);
 }
 
 /*
@@ -313,11 +460,14 @@ int gdoictl_members(gdoictl_t *ctl)
 {
 	list_t list = {
 		.ctl = ctl,
+		.command = "list-members",
+		.event = "list-member",
+		.members = true,
 		.columns = member_columns,
 		.details = ctl->args[1],
 	};
 
-	return stream(&list, "list-members", "list-member");
+	return stream(&list);
 }
 
 /*
@@ -327,9 +477,27 @@ int gdoictl_policy(gdoictl_t *ctl)
 {
 	list_t list = {
 		.ctl = ctl,
+		.command = "list-policies",
+		.event = "list-policy",
 		.columns = policy_columns,
 		.details = ctl->args[0],
 	};
 
-	return stream(&list, "list-policies", "list-policy");
+	return stream(&list);
+}
+
+/*
+ * Described in header.
+ */
+int gdoictl_rekeys(gdoictl_t *ctl)
+{
+	list_t list = {
+		.ctl = ctl,
+		.command = "list-rekeys",
+		.event = "list-rekey",
+		.columns = rekey_columns,
+		.details = ctl->args[0],
+	};
+
+	return stream(&list);
 }

@@ -32,10 +32,14 @@ char *text_span(int64_t seconds, char *buf, size_t len)
 		snprintf(buf, len, "%" PRId64 "h%" PRId64 "m", s / 3600,
 				 s % 3600 / 60);
 	}
-	else
+	else if (s < 100 * 86400)
 	{
 		snprintf(buf, len, "%" PRId64 "d%" PRId64 "h", s / 86400,
 				 s % 86400 / 3600);
+	}
+	else
+	{
+		snprintf(buf, len, "%" PRId64 "d", s / 86400);
 	}
 	return buf;
 }
@@ -204,6 +208,10 @@ static void print_value(FILE *out, row_t *section, row_t *row)
 				fputc(')', out);
 			}
 			fputc('\n', out);
+			return;
+		case FIELD_MILLISECONDS:
+			print_clean(out, row->value, -1);
+			fputs(" ms\n", out);
 			return;
 		default:
 			break;

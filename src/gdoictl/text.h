@@ -46,7 +46,7 @@ struct text_column_t {
 };
 
 /**
- * Print a duration in at most two units, e.g. 45s, 59m30s, 3h12m, 2d3h.
+ * Print a duration in at most two units, e.g. 45s, 59m30s, 3h12m, 2d3h, 100d.
  *
  * @param seconds		duration
  * @param buf			buffer for the zero terminated text

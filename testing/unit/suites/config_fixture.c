@@ -325,6 +325,39 @@ static void policies(group_role_t *this, const char *name, group_row_cb_t row,
 	row(user, builder);
 }
 
+static void rekeys_member(group_role_t *this, const char *name,
+						  group_row_cb_t row, void *user)
+{
+	vici_builder_t *builder;
+
+	builder = vici_builder_create();
+	builder->add_kv(builder, "transport", "unicast");
+	builder->add_kv(builder, "sequence", "17");
+	builder->add_kv(builder, "rekeys-received", "40");
+	builder->add_kv(builder, "last-rekey", "65");
+	builder->add_kv(builder, "last-rekey-at", "2030-01-02T03:04:05Z");
+	builder->add_kv(builder, "last-rekey-from", "10.0.8.1");
+	row(user, builder);
+}
+
+static void rekeys_server(group_role_t *this, const char *name,
+						  group_row_cb_t row, void *user)
+{
+	vici_builder_t *builder;
+
+	builder = vici_builder_create();
+	builder->add_kv(builder, "transport", "unicast");
+	builder->add_kv(builder, "acknowledgement", "cisco");
+	builder->add_kv(builder, "sequence", "100017");
+	builder->add_kv(builder, "rekeys-sent", "123456");
+	builder->add_kv(builder, "last-rekey", "9000000");
+	builder->add_kv(builder, "last-rekey-sent", "8000");
+	builder->add_kv(builder, "last-rekey-acked", "7999");
+	builder->add_kv(builder, "last-rekey-duration", "412");
+	builder->add_kv(builder, "next-rekey-in", "3235");
+	row(user, builder);
+}
+
 group_role_t fixture_member = {
 	.section = "member",
 	.parse = parse_member,
@@ -334,6 +367,7 @@ group_role_t fixture_member = {
 	.discard = discard,
 	.describe = describe_member,
 	.policies = policies,
+	.rekeys = rekeys_member,
 };
 
 group_role_t fixture_server = {
@@ -344,4 +378,5 @@ group_role_t fixture_server = {
 	.remove = remove_,
 	.discard = discard,
 	.describe = describe_server,
+	.rekeys = rekeys_server,
 };

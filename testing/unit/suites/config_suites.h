@@ -14,5 +14,6 @@ Suite *config_groups_suite(void);
 Suite *config_service_suite(void);
 Suite *config_vici_suite(void);
 Suite *config_gdoictl_suite(void);
+Suite *config_rekeys_suite(void);
 
 #endif /** CONFIG_SUITES_H_ */

@@ -5,11 +5,8 @@
  */
 
 #include "config_fixture.h"
+#include "config_service.h"
 #include "config_suites.h"
-
-#include <gdoi_log.h>
-#include <vici/gdoi_vici.h>
-#include <vici/group_vici.h>
 
 #include <poll.h>
 #include <signal.h>
@@ -25,154 +22,25 @@
 /** how long to wait for something, in ms */
 #define DEADLINE 10000
 
-static gdoi_log_t *log_;
-static gdoi_vici_t *vici;
-static group_config_t *config;
-static group_vici_t *commands;
-static char uri[128];
-
-static void room_stats(void *user, vici_builder_t *builder)
-{
-	builder->add_kv(builder, "datagrams-in", "12");
-	builder->add_kv(builder, "spi", "0012");
-}
-
-static vici_message_t *register_(void *user, char *name, u_int id,
-								 vici_message_t *request)
-{
-	vici_builder_t *builder;
-	bool good;
-
-	good = streq(request->get_str(request, "", "group"), "one");
-	builder = vici_builder_create();
-	builder->add_kv(builder, "success", good ? "yes" : "no");
-	if (!good)
-	{
-		builder->add_kv(builder, "errmsg", "there is no such group");
-	}
-	return builder->finalize(builder);
-}
-
-static void setup(void)
-{
-	fixture_setup();
-	snprintf(uri, sizeof(uri), "unix://./gdoi-test.%d.vici", getpid());
-	lib->settings->set_str(lib->settings, "%s.plugins.gdoi.socket", uri,
-						   lib->ns);
-	log_ = gdoi_log_create();
-	lib->set(lib, GDOI_LOG_NAME, log_);
-	vici = gdoi_vici_create();
-	ck_assert_ptr_nonnull(vici);
-	lib->set(lib, GDOI_VICI_NAME, vici);
-	config = group_config_create();
-	lib->set(lib, GROUP_CONFIG_NAME, config);
-	config->add_role(config, &fixture_member);
-	config->add_role(config, &fixture_server);
-	commands = group_vici_create();
-	vici->add_stats(vici, "transport", room_stats, NULL);
-	vici->dispatcher->manage_command(vici->dispatcher, "register", register_,
-									 NULL);
-}
-
-/**
- * End the service, as charon does: its VICI sockets can't be closed while a
- * worker takes a client's connection down
- */
-static void stop_service(void)
-{
-	lib->processor->cancel(lib->processor);
-	vici->dispatcher->manage_command(vici->dispatcher, "register", NULL, NULL);
-	vici->remove_stats(vici, "transport");
-	commands->destroy(commands);
-	lib->set(lib, GROUP_CONFIG_NAME, NULL);
-	config->destroy(config);
-	lib->set(lib, GDOI_VICI_NAME, NULL);
-	vici->destroy(vici);
-	vici = NULL;
-}
-
-static void teardown(void)
-{
-	if (vici)
-	{
-		stop_service();
-	}
-	lib->set(lib, GDOI_LOG_NAME, NULL);
-	log_->destroy(log_);
-	unlink(uri + strlen("unix://"));
-	fixture_teardown();
-}
-
-/**
- * Run gdoictl and collect what it prints, both streams
- *
- * @param code			receives the exit code
- * @return				output, free() it
- */
-static char *gdoictl(int *code, const char *args)
-{
-	char command[512], buf[16384];
-	size_t len;
-	FILE *out;
-
-	snprintf(command, sizeof(command), "timeout 20 %s --uri %s %s 2>&1",
-			 GDOICTL, uri, args);
-	out = popen(command, "r");
-	ck_assert_ptr_nonnull(out);
-	len = fread(buf, 1, sizeof(buf) - 1, out);
-	buf[len] = '\0';
-	*code = WEXITSTATUS(pclose(out));
-	return strdup(buf);
-}
-
-/**
- * Run gdoictl and compare
- */
-static void check(const char *args, int code, const char *expected)
-{
-	char *out;
-	int got;
-
-	out = gdoictl(&got, args);
-	ck_assert_str_eq(out, expected);
-	ck_assert_int_eq(got, code);
-	free(out);
-}
-
-/**
- * Load a file with gdoictl and compare
- */
-static void check_load(const char *text, const char *options, int code,
-					   const char *expected)
-{
-	char args[256];
-
-	snprintf(args, sizeof(args), "load-groups --file %s %s",
-			 fixture_file(text), options);
-	check(args, code, expected);
-}
-
-#define GOOD "groups {\n" \
-	"one { id = 3333\n member { servers = a, b } }\n" \
-	"two { id = 10.0.0.1\n server { connections = m } }\n}\n"
-
 START_TEST(test_load)
 {
-	check_load(GOOD, "--dry-run", 2,
-			   "would add member one\nwould add server two\n");
-	check_load(GOOD, "", 2, "add member one\nadd server two\n");
-	check_load(GOOD, "", 0, "unchanged\n");
-	check_load(GOOD, "--json", 0, "{\"changes\": [], \"errors\": [], "
+	service_check_load(SERVICE_GROUPS, "--dry-run", 2,
+					   "would add member one\nwould add server two\n");
+	service_check_load(SERVICE_GROUPS, "", 2,
+					   "add member one\nadd server two\n");
+	service_check_load(SERVICE_GROUPS, "", 0, "unchanged\n");
+	service_check_load(SERVICE_GROUPS, "--json", 0,
+			   "{\"changes\": [], \"errors\": [], "
 			   "\"warnings\": [], \"success\": true}\n");
-	check_load("groups { one { id = 1\n member { } } }", "", 1,
+	service_check_load("groups { one { id = 1\n member { } } }", "", 1,
 			   "gdoictl: groups.one.member.servers: is missing (write one to "
 			   "eight connections)\nrefused, nothing has changed\n");
-	check_load("groups { one { id = 1\n member { } } }", "--json", 1,
+	service_check_load("groups { one { id = 1\n member { } } }", "--json", 1,
 			   "{\"changes\": [], \"errors\": [\"groups.one.member.servers: is "
 			   "missing (write one to eight connections)\"], \"warnings\": [], "
 			   "\"success\": false, \"errmsg\": \"groups.one.member.servers: "
 			   "is missing (write one to eight connections)\"}\n");
-	check_load(GOOD, "", 0, "unchanged\n");
+	service_check_load(SERVICE_GROUPS, "", 0, "unchanged\n");
 }
 END_TEST
 
@@ -195,7 +63,7 @@ static size_t request_load(chunk_t message, char *buf, size_t len)
 	int fd;
 
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s",
-			 uri + strlen("unix://"));
+			 service_uri + strlen("unix://"));
 	fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	ck_assert_int_eq(connect(fd, (struct sockaddr*)&addr, sizeof(addr)), 0);
 	/* VICI's length, type of a command request, and length of its name */
@@ -225,22 +93,25 @@ START_TEST(test_load_without_groups)
 	size_t len;
 	int code;
 
-	check_load(GOOD, "", 2, "add member one\nadd server two\n");
+	service_check_load(SERVICE_GROUPS, "", 2,
+					   "add member one\nadd server two\n");
 	len = request_load(chunk_empty, answer, sizeof(answer));
 	ck_assert(memmem(answer, len, missing, strlen(missing)));
 	len = request_load(chunk_create((u_char*)acls, sizeof(acls)), answer,
 					   sizeof(answer));
 	ck_assert(memmem(answer, len, missing, strlen(missing)));
-	check_load(GOOD, "", 0, "unchanged\n");
+	service_check_load(SERVICE_GROUPS, "", 0, "unchanged\n");
 	ck_assert_int_eq(fixture_calls.remove, 0);
 	len = request_load(chunk_create((u_char*)groups, sizeof(groups)), answer,
 					   sizeof(answer));
 	ck_assert(!memmem(answer, len, missing, strlen(missing)));
 	ck_assert_int_eq(fixture_calls.remove, 2);
 	/* gdoictl loads what the file has, which may be nothing */
-	check_load(GOOD, "", 2, "add member one\nadd server two\n");
-	check_load("# nothing\n", "", 2, "remove member one\nremove server two\n");
-	out = gdoictl(&code, "groups");
+	service_check_load(SERVICE_GROUPS, "", 2,
+					   "add member one\nadd server two\n");
+	service_check_load("# nothing\n", "", 2,
+					   "remove member one\nremove server two\n");
+	out = service_gdoictl(&code, "groups");
 	ck_assert_str_eq(out, "");
 	free(out);
 }
@@ -248,16 +119,17 @@ END_TEST
 
 START_TEST(test_groups)
 {
-	check("groups", 0, "");
-	check("groups --json", 0, "[]\n");
-	check_load(GOOD, "", 2, "add member one\nadd server two\n");
-	check("groups", 0,
+	service_check("groups", 0, "");
+	service_check("groups --json", 0, "[]\n");
+	service_check_load(SERVICE_GROUPS, "", 2,
+					   "add member one\nadd server two\n");
+	service_check("groups", 0,
 		  "GROUP            ID              ROLE STATE             INFO\n"
 		  "one              3333            gm   REGISTERED        "
 		  "10.0.8.1 again in 58m0s\n"
 		  "two              10.0.0.1        ks   ACTIVE            "
 		  "3 members, TEK 45s\n");
-	check("groups --json", 0,
+	service_check("groups --json", 0,
 		  "[\n{\"name\": \"one\", \"id\": \"3333\", \"id-type\": \"number\", "
 		  "\"gm\": {\"state\": \"REGISTERED\", \"interface\": \"eth0\", "
 		  "\"servers\": [\"ks1\", \"ks2\"], \"registered-with\": "
@@ -266,7 +138,7 @@ START_TEST(test_groups)
 		  "{\"name\": \"two\", \"id\": \"10.0.0.1\", \"id-type\": "
 		  "\"address\", \"ks\": {\"state\": \"ACTIVE\", \"members\": 3, "
 		  "\"tek-expires-in\": 45}}\n]\n");
-	check("groups one", 0,
+	service_check("groups one", 0,
 		  "name                        one\n"
 		  "id                          3333\n"
 		  "id-type                     number\n"
@@ -279,19 +151,20 @@ START_TEST(test_groups)
 		  "  reregister-in             58m0s (2030-01-02T03:04:05Z)\n"
 		  "  teks                      1\n"
 		  "  ready                     yes\n");
-	check("groups three", 1, "gdoictl: nothing found for three\n");
+	service_check("groups three", 1, "gdoictl: nothing found for three\n");
 }
 END_TEST
 
 START_TEST(test_policy)
 {
-	check_load(GOOD, "", 2, "add member one\nadd server two\n");
-	check("policy", 0,
-		  "GROUP          ROLE KIND STATE   EXPIRES ALGORITHMS                "
-		  "SPI\n"
-		  "one            gm   tek  CURRENT 50m0s   aes-cbc-256 hmac-sha2-256 "
-		  "0011aaff\n");
-	check("policy one --json", 0,
+	service_check_load(SERVICE_GROUPS, "", 2,
+					   "add member one\nadd server two\n");
+	service_check("policy", 0,
+		  "GROUP        ROLE KIND STATE   LIFE   LEFT   REKEY  ALGORITHMS     "
+		  "     SPI\n"
+		  "one          gm   tek  CURRENT 1h0m   50m0s  -      aes256-sha256  "
+		  "     0011aaff\n");
+	service_check("policy one --json", 0,
 		  "[\n{\"group\": \"one\", \"role\": \"gm\", \"kind\": \"tek\", "
 		  "\"spi\": \"0011aaff\", \"state\": "
 		  "\"CURRENT\", \"encryption\": \"aes-cbc\", \"encryption-bits\": 256, "
@@ -320,8 +193,7 @@ static vici_message_t *list_members(void *user, char *name, u_int id,
 		builder->add_kv(builder, "state", "REGISTERED");
 		builder->add_kv(builder, "last-registration", "%d", i);
 		builder->add_kv(builder, "expires-in", "3600");
-		vici->dispatcher->raise_event(vici->dispatcher, "list-member", id,
-									  builder->finalize(builder));
+		service_send("list-member", id, builder);
 	}
 	builder = vici_builder_create();
 	return builder->finalize(builder);
@@ -336,28 +208,26 @@ START_TEST(test_many_members)
 	FILE *out;
 	int i;
 
-	vici->dispatcher->manage_event(vici->dispatcher, "list-member", TRUE);
-	vici->dispatcher->manage_command(vici->dispatcher, "list-members",
-									 list_members, NULL);
+	service_offer("list-members", "list-member", list_members);
 	snprintf(command, sizeof(command), "timeout 30 %s --uri %s members",
-			 GDOICTL, uri);
+			 GDOICTL, service_uri);
 	out = popen(command, "r");
 	ck_assert_ptr_nonnull(fgets(line, sizeof(line), out));
-	ck_assert_str_eq(line, "GROUP          STATE      SINCE   EXPIRES ADDRESS  "
-					 "       ID\n");
+	ck_assert_str_eq(line, "GROUP        STATE      SINCE  EXPIRES ACKED  "
+					 "MISSED MEMBER\n");
 	for (i = 0; i < MEMBERS; i++)
 	{
 		ck_assert_ptr_nonnull(fgets(line, sizeof(line), out));
 		ck_assert_uint_le(strlen(line), 81);
-		snprintf(expected, sizeof(expected), " 1h0m    10.%d.%d.1 ", i / 256,
-				 i % 256);
+		snprintf(expected, sizeof(expected), " 1h0m    -      -      "
+				 "10.%d.%d.1 C=CH", i / 256, i % 256);
 		ck_assert_msg(strstr(line, expected), "%s", line);
 	}
 	ck_assert_ptr_null(fgets(line, sizeof(line), out));
 	ck_assert_int_eq(pclose(out), 0);
 
 	snprintf(command, sizeof(command), "timeout 30 %s --uri %s members --json",
-			 GDOICTL, uri);
+			 GDOICTL, service_uri);
 	out = popen(command, "r");
 	for (i = 0; fgets(line, sizeof(line), out); i++)
 	{
@@ -368,11 +238,9 @@ START_TEST(test_many_members)
 	ck_assert_int_eq(pclose(out), 0);
 	/* a reader that has seen enough */
 	snprintf(command, sizeof(command), "timeout 30 %s --uri %s members 2>&1 "
-			 "| head -n 1 >/dev/null", GDOICTL, uri);
+			 "| head -n 1 >/dev/null", GDOICTL, service_uri);
 	ck_assert_int_eq(system(command), 0);
-	vici->dispatcher->manage_command(vici->dispatcher, "list-members", NULL,
-									 NULL);
-	vici->dispatcher->manage_event(vici->dispatcher, "list-member", FALSE);
+	service_offer("list-members", "list-member", NULL);
 }
 END_TEST
 
@@ -397,13 +265,13 @@ START_TEST(test_too_large)
 	}
 	sprintf(pos, "} }\n");
 	snprintf(args, sizeof(args), "load-groups --file %s", fixture_file(text));
-	out = gdoictl(&code, args);
+	out = service_gdoictl(&code, args);
 	ck_assert_msg(strstr(out, "octets, at most 524032 can be sent"), "%s", out);
 	ck_assert_int_eq(code, 1);
 	free(out);
 	free(text);
 	/* the service is still there */
-	check("groups", 0, "");
+	service_check("groups", 0, "");
 }
 END_TEST
 
@@ -413,17 +281,15 @@ START_TEST(test_others)
 	int code;
 
 	/* a command that no plugin offers */
-	check("members", 1, "gdoictl: the service doesn't know list-members, a "
-		  "plugin is not loaded\n");
-	check("register one", 0, "registering one\n");
-	check("register two", 1, "gdoictl: there is no such group\n");
-	out = gdoictl(&code, "stats --json");
+	service_check("members", 1, "gdoictl: the service doesn't know "
+				  "list-members, a plugin is not loaded\n");
+	out = service_gdoictl(&code, "stats --json");
 	ck_assert_int_eq(code, 0);
 	ck_assert_msg(strstr(out, "\"transport\": {\"datagrams-in\": 12, "
 						 "\"spi\": \"0012\"}"), "%s", out);
 	ck_assert_msg(strstr(out, "\"vici\": {\"events-sent\": "), "%s", out);
 	free(out);
-	out = gdoictl(&code, "version");
+	out = service_gdoictl(&code, "version");
 	ck_assert_int_eq(code, 0);
 	ck_assert_msg(strstr(out, "plugin                      gdoi\n"), "%s", out);
 	free(out);
@@ -434,22 +300,25 @@ START_TEST(test_usage)
 {
 	static const char *wrong[] = {
 		"", "frobnicate", "register", "register a b", "groups a b",
-		"groups --dry-run", "--frobnicate groups", "groups --uri",
+		"groups --dry-run", "--frobnicate groups", "groups --uri", "rekey a b",
+		"rekey --now", "remove-members", "remove-members a b c",
+		"remove-members a --replace", "members --now", "register a --file f",
+		"rekeys a b",
 	};
 	char *out;
 	int code, i;
 
 	for (i = 0; i < countof(wrong); i++)
 	{
-		out = gdoictl(&code, wrong[i]);
+		out = service_gdoictl(&code, wrong[i]);
 		ck_assert_msg(code == 1, "%s: %d", wrong[i], code);
 		ck_assert_msg(strstr(out, "usage: gdoictl COMMAND"), "%s", out);
 		free(out);
 	}
-	out = gdoictl(&code, "--uri unix:///no/such/socket groups");
+	out = service_gdoictl(&code, "--uri unix:///no/such/socket groups");
 	ck_assert_int_eq(code, 3);
 	free(out);
-	out = gdoictl(&code, "load-groups --file ./no-such-file");
+	out = service_gdoictl(&code, "load-groups --file ./no-such-file");
 	ck_assert_int_eq(code, 1);
 	free(out);
 }
@@ -463,6 +332,7 @@ END_TEST
  */
 static pid_t follow(FILE **out)
 {
+	vici_dispatcher_t *dispatcher = service_vici->dispatcher;
 	int fds[2], i;
 	pid_t pid;
 
@@ -474,14 +344,13 @@ static pid_t follow(FILE **out)
 		dup2(fds[1], 1);
 		close(fds[0]);
 		close(fds[1]);
-		execlp(GDOICTL, "gdoictl", "--uri", uri,
+		execlp(GDOICTL, "gdoictl", "--uri", service_uri,
 			   "--json", "log", NULL);
 		_exit(127);
 	}
 	close(fds[1]);
 	*out = fdopen(fds[0], "r");
-	for (i = 0; !vici->dispatcher->has_event_listeners(vici->dispatcher,
-													   "gdoi-event"); i++)
+	for (i = 0; !dispatcher->has_event_listeners(dispatcher, "gdoi-event"); i++)
 	{
 		ck_assert_int_lt(i, DEADLINE);
 		usleep(1000);
@@ -537,17 +406,17 @@ START_TEST(test_log_LOG_014)
 	fd.fd = fileno(out);
 	for (i = 0; i < DEADLINE / 100 && poll(&fd, 1, 100) == 0; i++)
 	{
-		log_->log(log_, 7, "HELLO", NULL, NULL, "anybody there?");
+		service_log->log(service_log, 7, "HELLO", NULL, NULL, "anybody there?");
 	}
-	log_->log(log_, 1, "UNAUTHORIZED_IPADDR", "getvpn", "10.1.1.9",
-			  "Group %s received registration from unauthorized ip address: "
-			  "%s", "getvpn", "10.1.1.9");
+	service_log->log(service_log, 1, "UNAUTHORIZED_IPADDR", "getvpn",
+			  "10.1.1.9", "Group %s received registration from unauthorized ip "
+			  "address: %s", "getvpn", "10.1.1.9");
 	read_event(out, line, sizeof(line), "UNAUTHORIZED_IPADDR");
 	ck_assert_msg(strpfx(line, "{\"name\": \"UNAUTHORIZED_IPADDR\", "
 			"\"severity\": 1, \"group\": \"getvpn\", \"peer\": \"10.1.1.9\", "
 			"\"text\": \"Group getvpn received registration from unauthorized "
 			"ip address: 10.1.1.9\", \"time-at\": \""), "%s", line);
-	log_->log(log_, 6, "LAST", NULL, NULL, "bye");
+	service_log->log(service_log, 6, "LAST", NULL, NULL, "bye");
 	read_event(out, line, sizeof(line), "LAST");
 	snprintf(expected, sizeof(expected), "\"sequence\": %d}", i + 2);
 	ck_assert_msg(strstr(line, expected), "%s", line);
@@ -563,7 +432,7 @@ START_TEST(test_log_gone)
 	pid_t pid;
 
 	pid = follow(&out);
-	stop_service();
+	service_stop();
 	expect_exit(pid, 3);
 	fclose(out);
 }
@@ -578,7 +447,7 @@ Suite *config_service_suite(void)
 
 	tc = tcase_create("service");
 	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, service_setup, service_teardown);
 	tcase_add_test(tc, test_load);
 	tcase_add_test(tc, test_load_without_groups);
 	tcase_add_test(tc, test_groups);

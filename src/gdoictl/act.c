@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "gdoictl.h"
+#include "json.h"
+#include "text.h"
+
+#include <string.h>
+
+/**
+ * Tell as text what has been done
+ *
+ * @param row			answer of the service
+ */
+typedef void (*tell_t)(gdoictl_t *ctl, row_t *row);
+
+/**
+ * Print what the service answered
+ */
+static int report(gdoictl_t *ctl, row_t *row, tell_t tell)
+{
+	const char *success = row_get(row, "success");
+	const char *errmsg = row_get(row, "errmsg");
+	int code = GDOICTL_REFUSED;
+
+	if (success && strcmp(success, "yes") == 0)
+	{
+		code = GDOICTL_DONE;
+	}
+	if (ctl->json)
+	{
+		json_row(stdout, row, false);
+		fputc('\n', stdout);
+	}
+	else if (code == GDOICTL_DONE)
+	{
+		tell(ctl, row);
+	}
+	else
+	{
+		fputs("gdoictl: ", stderr);
+		text_clean(stderr, errmsg ? errmsg : "refused by the service");
+		fputc('\n', stderr);
+	}
+	return code;
+}
+
+/**
+ * Let the service do something
+ *
+ * @param name			command of the service
+ * @param req			request, gets adopted
+ */
+static int act(gdoictl_t *ctl, const char *name, vici_req_t *req, tell_t tell)
+{
+	vici_res_t *res;
+	row_t *row;
+	int code;
+
+	res = vici_submit(req, ctl->conn);
+	if (!res)
+	{
+		return gdoictl_failed(name);
+	}
+	row = row_parse(res);
+	vici_free_res(res);
+	if (!row)
+	{
+		fputs("gdoictl: the answer is malformed\n", stderr);
+		return GDOICTL_REFUSED;
+	}
+	code = report(ctl, row, tell);
+	row_destroy(row);
+	return code;
+}
+
+/**
+ * Tell that a member registers
+ */
+static void tell_register(gdoictl_t *ctl, row_t *row)
+{
+	printf("registering %s\n", ctl->args[0]);
+}
+
+/*
+ * Described in header.
+ */
+int gdoictl_register(gdoictl_t *ctl)
+{
+	vici_req_t *req;
+
+	req = vici_begin("register");
+	vici_add_key_valuef(req, "group", "%s", ctl->args[0]);
+	return act(ctl, "register", req, tell_register);
+}
+
+/**
+ * Tell which groups get new keys, a line each
+ */
+static void tell_rekey(gdoictl_t *ctl, row_t *row)
+{
+	row_t *groups, *group;
+
+	groups = row_find(row, "groups");
+	for (group = groups ? groups->children : NULL; group; group = group->next)
+	{
+		fputs("rekeying ", stdout);
+		text_clean(stdout, group->value ? group->value : "-");
+		fputc('\n', stdout);
+	}
+}
+
+/*
+ * Described in header.
+ */
+int gdoictl_rekey(gdoictl_t *ctl)
+{
+	vici_req_t *req;
+
+	req = vici_begin("rekey");
+	if (ctl->args[0])
+	{
+		vici_add_key_valuef(req, "group", "%s", ctl->args[0]);
+	}
+	vici_add_key_valuef(req, "replace", "%s", ctl->replace ? "yes" : "no");
+	return act(ctl, "rekey", req, tell_rekey);
+}
+
+/**
+ * Tell how many members go
+ */
+static void tell_remove(gdoictl_t *ctl, row_t *row)
+{
+	const char *removed = row_get(row, "removed");
+
+	removed = removed ? removed : "0";
+	printf("removing %s member%s of %s\n", removed,
+		   strcmp(removed, "1") == 0 ? "" : "s", ctl->args[0]);
+}
+
+/*
+ * Described in header.
+ */
+int gdoictl_remove_members(gdoictl_t *ctl)
+{
+	vici_req_t *req;
+
+	req = vici_begin("remove-members");
+	vici_add_key_valuef(req, "group", "%s", ctl->args[0]);
+	if (ctl->args[1])
+	{
+		vici_add_key_valuef(req, "id", "%s", ctl->args[1]);
+	}
+	vici_add_key_valuef(req, "now", "%s", ctl->now ? "yes" : "no");
+	return act(ctl, "remove-members", req, tell_remove);
+}
