@@ -510,6 +510,26 @@ class Lab:
             hosts.append(host)
         return hosts
 
+    def lan(self, *names, family=4):
+        """Hosts on one Ethernet, the bridge of the node core; returns them.
+
+        Addresses are those of star(), all in 10.0.0.0/8 and fd00::/16.
+        """
+        core = self.nodes['core'] = Node(self, 'core')
+        core.ip('link', 'add', 'lan', 'type', 'bridge')
+        core.ip('link', 'set', 'lan', 'up')
+        hosts = []
+        for number, name in enumerate(names, 1):
+            host = self.host(name)
+            net = self.net_of(name, number)
+            _, port = self.link(host, core)
+            core.ip('link', 'set', port, 'master', 'lan')
+            host.address('eth0', f'10.{net[0]}.{net[1]}.1/8')
+            if family == 6:
+                host.address('eth0', f'fd00:{net[0]}:{net[1]}::1/16')
+            hosts.append(host)
+        return hosts
+
     @staticmethod
     def net_of(name, number):
         """Numbers of a host's network."""
