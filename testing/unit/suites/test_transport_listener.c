@@ -13,6 +13,9 @@
 /** port that the listener takes for GDOI's */
 #define PORT 848
 
+/** what our vendor ID announces, as member and as key server */
+#define FEATURES (GDOI_FEATURE_BASE | GDOI_FEATURE_ENCRYPTED_ACK)
+
 /**
  * What the IKE_SA says of itself, and what the handler was told
  */
@@ -316,7 +319,7 @@ START_TEST(test_initiator_doi)
 	/* charon generates the first message twice */
 	show(message, FALSE);
 	ck_assert_int_eq(vendor_ids(message), 1);
-	ck_assert_int_eq(gdoi_vendor_id_find(message), GDOI_FEATURE_BASE);
+	ck_assert_int_eq(gdoi_vendor_id_find(message), FEATURES);
 	message->destroy(message);
 }
 END_TEST
@@ -355,6 +358,7 @@ static void respond(uint32_t doi, bool vendor_id)
 	show(message, FALSE);
 	ck_assert_int_eq(doi_of(message), doi);
 	ck_assert_int_eq(vendor_ids(message), doi == 2 ? 1 : 0);
+	ck_assert_int_eq(gdoi_vendor_id_find(message), doi == 2 ? FEATURES : 0);
 	message->destroy(message);
 }
 
@@ -364,7 +368,7 @@ START_TEST(test_responder)
 
 	respond(2, TRUE);
 	binding = bindings->get(bindings, 7);
-	ck_assert_int_eq(binding->get_features(binding), GDOI_FEATURE_BASE);
+	ck_assert_int_eq(binding->get_features(binding), FEATURES);
 	binding->destroy(binding);
 	establish();
 	ck_assert(is_bound());

@@ -12,11 +12,14 @@ static const char *names[GDOI_COUNT_MAX] = {
 	"port-in",
 	"port-passed",
 	"pull-in",
+	"push-in",
+	"ack-in",
 	"sent",
+	"send-failed",
 	"dropped-malformed",
 	"dropped-exchange",
 	"dropped-cookies",
-	"dropped-push",
+	"dropped-kek",
 	"dropped-queue",
 	"refused-doi",
 	"established",
@@ -68,6 +71,12 @@ METHOD(gdoi_counters_t, add, void,
 	private_gdoi_counters_t *this, gdoi_counter_t counter)
 {
 	__atomic_add_fetch(&this->values[counter], 1, __ATOMIC_RELAXED);
+}
+
+METHOD(gdoi_counters_t, add_many, void,
+	private_gdoi_counters_t *this, gdoi_counter_t counter, u_int number)
+{
+	__atomic_add_fetch(&this->values[counter], number, __ATOMIC_RELAXED);
 }
 
 METHOD(gdoi_counters_t, get, uint64_t,
@@ -141,6 +150,7 @@ gdoi_counters_t *gdoi_counters_create()
 	INIT(this,
 		.public = {
 			.add = _add,
+			.add_many = _add_many,
 			.get = _get,
 			.create_enumerator = _create_enumerator,
 			.get_ref = _get_ref,

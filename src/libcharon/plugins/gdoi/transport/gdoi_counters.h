@@ -24,17 +24,23 @@ enum gdoi_counter_t {
 	GDOI_COUNT_PORT_PASSED,
 	/** GROUPKEY-PULL messages given to a handler */
 	GDOI_COUNT_PULL_IN,
+	/** rekeys queued for a handler */
+	GDOI_COUNT_PUSH_IN,
+	/** acknowledgements of rekeys queued for a handler */
+	GDOI_COUNT_ACK_IN,
 	/** GDOI messages sent */
 	GDOI_COUNT_SENT,
+	/** datagrams of rekeys and acknowledgements that the system did not take */
+	GDOI_COUNT_SEND_FAILED,
 	/** datagrams that are no ISAKMP message: short, wrong length or version */
 	GDOI_COUNT_MALFORMED,
 	/** messages of exchanges that have no business on the GDOI port */
 	GDOI_COUNT_EXCHANGE,
 	/** GROUPKEY-PULL messages under cookies of no phase 1 of ours */
 	GDOI_COUNT_COOKIES,
-	/** GROUPKEY-PUSH messages and acknowledgements nobody waits for */
-	GDOI_COUNT_PUSH,
-	/** messages dropped because too many wait under the same phase 1 */
+	/** rekeys and acknowledgements under a KEK that nobody knows */
+	GDOI_COUNT_KEK,
+	/** messages dropped because too many wait under the same phase 1 or KEK */
 	GDOI_COUNT_QUEUE,
 	/** phase 1 SAs refused for GDOI because they were made with DOI 1 */
 	GDOI_COUNT_DOI,
@@ -54,6 +60,12 @@ struct gdoi_counters_t {
 	 * Count one.
 	 */
 	void (*add)(gdoi_counters_t *this, gdoi_counter_t counter);
+
+	/**
+	 * Count several.
+	 */
+	void (*add_many)(gdoi_counters_t *this, gdoi_counter_t counter,
+					 u_int number);
 
 	/**
 	 * Get a counter.

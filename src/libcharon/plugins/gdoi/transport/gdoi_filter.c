@@ -28,9 +28,10 @@ gdoi_verdict_t gdoi_filter(chunk_t datagram, bool own_port)
 		case GDOI_EXCH_PULL:
 			return GDOI_VERDICT_PULL;
 		case GDOI_EXCH_PUSH:
+			return GDOI_VERDICT_PUSH;
 		case GDOI_EXCH_PUSH_ACK:
 		case EXCH_PUSH_ACK_PRIVATE:
-			return GDOI_VERDICT_PUSH;
+			return GDOI_VERDICT_ACK;
 		case EXCH_IDENTITY_PROTECTION:
 		case EXCH_AGGRESSIVE:
 		case EXCH_TRANSACTION:

@@ -23,8 +23,10 @@ enum gdoi_verdict_t {
 	GDOI_VERDICT_CHARON,
 	/** GROUPKEY-PULL, exchange 32 (a Quick Mode if the cookies say so) */
 	GDOI_VERDICT_PULL,
-	/** GROUPKEY-PUSH or its acknowledgement, exchanges 33, 35 and 240 */
+	/** GROUPKEY-PUSH, exchange 33 */
 	GDOI_VERDICT_PUSH,
+	/** acknowledgement of it, exchanges 35 and 240 */
+	GDOI_VERDICT_ACK,
 	/** not an ISAKMP message, drop */
 	GDOI_VERDICT_MALFORMED,
 	/** an exchange that has no business on the GDOI port, drop */
@@ -41,7 +43,7 @@ enum gdoi_verdict_t {
  *
  * @param datagram	ISAKMP message without Non-ESP marker
  * @param own_port	TRUE if it came in on the GDOI port
- * @return			verdict; PULL and PUSH only with a complete header
+ * @return			verdict; PULL, PUSH and ACK only with a complete header
  */
 gdoi_verdict_t gdoi_filter(chunk_t datagram, bool own_port);
 

@@ -2,6 +2,7 @@
 
 #include "gdoi_phase1.h"
 #include "gdoi_filter.h"
+#include "gdoi_sender.h"
 
 #include <daemon.h>
 #include <processing/jobs/delete_ike_sa_job.h>
@@ -277,20 +278,10 @@ METHOD(gdoi_phase1_t, create_phase2, gdoi_phase2_t*,
  */
 static void pass(void *user, packet_t *packet)
 {
-	chunk_t marker = chunk_from_chars(0x00, 0x00, 0x00, 0x00);
-	host_t *src, *dst;
-
-	src = packet->get_source(packet);
-	dst = packet->get_destination(packet);
-	DBG2(DBG_NET, "sending packet: from %#H to %#H (%zu bytes)", src, dst,
+	DBG2(DBG_NET, "sending packet: from %#H to %#H (%zu bytes)",
+		 packet->get_source(packet), packet->get_destination(packet),
 		 packet->get_data(packet).len);
-	/* what the sockets expect, as charon's sender does it */
-	if (src->get_port(src) != IKEV2_UDP_PORT &&
-		dst->get_port(dst) != IKEV2_UDP_PORT)
-	{
-		packet->set_data(packet,
-						 chunk_cat("cc", marker, packet->get_data(packet)));
-	}
+	gdoi_sender_mark(packet);
 	charon->socket->send(charon->socket, packet);
 	packet->destroy(packet);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#define _GNU_SOURCE /* for struct in6_pktinfo */
+#define _GNU_SOURCE /* for IP_MULTICAST_ALL */
 #include "gdoi_port.h"
+#include "gdoi_cmsg.h"
 
 #include <payloads/gdoi_wire.h>
 
@@ -13,12 +14,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/** octets of receive buffer to ask for: after a power cut all members of a
- *  group may come back within the same second */
-#define RECEIVE_BUFFER (1024 * 1024)
+/** octets of receive buffer to ask for: after a rekey thousands of members
+ *  acknowledge within the same second, and each datagram, however short, takes
+ *  at least 768 octets */
+#define RECEIVE_BUFFER (8 * 1024 * 1024)
 
-/** room for the control messages that we ask for */
-#define CONTROL_LEN 128
+/** octets of send buffer to ask for: some batches of a rekey */
+#define SEND_BUFFER (2 * 1024 * 1024)
+
+/** names of what is noted with packets to send */
+#define METADATA_INDEX "gdoi-interface"
+#define METADATA_TTL "gdoi-ttl"
 
 typedef struct private_gdoi_port_t private_gdoi_port_t;
 typedef union address_t address_t;
@@ -78,48 +84,10 @@ METHOD(gdoi_port_t, get_pollfds, void,
 	pfd[1] = (struct pollfd){ .fd = this->ipv6, .events = POLLIN };
 }
 
-/**
- * Find the address that a datagram was sent to
- */
-static host_t *get_destination(private_gdoi_port_t *this, struct msghdr *msg)
-{
-	struct cmsghdr *cmsg;
-	address_t addr;
-
-	for (cmsg = CMSG_FIRSTHDR(msg); cmsg; cmsg = CMSG_NXTHDR(msg, cmsg))
-	{
-		if (cmsg->cmsg_level == IPPROTO_IP && cmsg->cmsg_type == IP_PKTINFO)
-		{
-			struct in_pktinfo info;
-
-			memcpy(&info, CMSG_DATA(cmsg), sizeof(info));
-			addr.in = (struct sockaddr_in){
-				.sin_family = AF_INET,
-				.sin_port = htons(this->port),
-				.sin_addr = info.ipi_addr,
-			};
-			return host_create_from_sockaddr(&addr.any);
-		}
-		if (cmsg->cmsg_level == IPPROTO_IPV6 && cmsg->cmsg_type == IPV6_PKTINFO)
-		{
-			struct in6_pktinfo info;
-
-			memcpy(&info, CMSG_DATA(cmsg), sizeof(info));
-			addr.in6 = (struct sockaddr_in6){
-				.sin6_family = AF_INET6,
-				.sin6_port = htons(this->port),
-				.sin6_addr = info.ipi6_addr,
-			};
-			return host_create_from_sockaddr(&addr.any);
-		}
-	}
-	return NULL;
-}
-
 METHOD(gdoi_port_t, receive_, packet_t*,
 	private_gdoi_port_t *this, struct pollfd *pfd)
 {
-	char control[CONTROL_LEN] __attribute__((aligned(8)));
+	char control[GDOI_CMSG_LEN] __attribute__((aligned(8)));
 	address_t source;
 	struct iovec iov = {
 		.iov_base = this->buffer,
@@ -142,7 +110,7 @@ METHOD(gdoi_port_t, receive_, packet_t*,
 	{	/* nothing there any more, or a pending ICMP error */
 		return NULL;
 	}
-	dst = get_destination(this, &msg);
+	dst = gdoi_cmsg_get_destination(&msg, this->port);
 	src = host_create_from_sockaddr(&source.any);
 	if (!src || !dst)
 	{
@@ -155,76 +123,71 @@ METHOD(gdoi_port_t, receive_, packet_t*,
 	return packet;
 }
 
-/**
- * Append a control message to those of a message to send
+/*
+ * Described in header
  */
-static void add_control(struct msghdr *msg, int level, int type,
-						const void *data, size_t len)
+void gdoi_port_set_multicast(packet_t *packet, const char *interface,
+							 uint8_t ttl)
 {
-	struct cmsghdr *cmsg;
-
-	cmsg = (struct cmsghdr*)((char*)msg->msg_control + msg->msg_controllen);
-	cmsg->cmsg_level = level;
-	cmsg->cmsg_type = type;
-	cmsg->cmsg_len = CMSG_LEN(len);
-	memcpy(CMSG_DATA(cmsg), data, len);
-	msg->msg_controllen += CMSG_SPACE(len);
-}
-
-/**
- * Set the source address of a message to send
- */
-static void add_source(struct msghdr *msg, host_t *src)
-{
-	address_t addr;
-
-	if (src->is_anyaddr(src))
+	if (interface)
 	{
-		return;
+		packet->set_metadata(packet, METADATA_INDEX,
+				lib->metadata->create(lib->metadata, METADATA_TYPE_INT,
+									  (int)if_nametoindex(interface)));
 	}
-	if (src->get_family(src) == AF_INET)
+	if (ttl)
 	{
-		struct in_pktinfo info = {};
-
-		memcpy(&addr.in, src->get_sockaddr(src), sizeof(addr.in));
-		info.ipi_spec_dst = addr.in.sin_addr;
-		add_control(msg, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
-	}
-	else
-	{
-		struct in6_pktinfo info = {};
-
-		memcpy(&addr.in6, src->get_sockaddr(src), sizeof(addr.in6));
-		info.ipi6_addr = addr.in6.sin6_addr;
-		add_control(msg, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+		packet->set_metadata(packet, METADATA_TTL,
+				lib->metadata->create(lib->metadata, METADATA_TYPE_INT,
+									  (int)ttl));
 	}
 }
 
 /**
- * Set the DSCP of a message to send
+ * Get a number noted with a packet, 0 if there is none
  */
-static void add_dscp(struct msghdr *msg, int family, uint8_t dscp)
+static int get_number_of(packet_t *packet, const char *name)
 {
-	int tos = dscp << 2;
+	metadata_t *metadata;
+	int value = 0;
 
-	if (!tos)
+	metadata = packet->get_metadata(packet, name);
+	if (metadata)
 	{
-		return;
+		metadata->get(metadata, &value);
 	}
-	if (family == AF_INET)
+	return value;
+}
+
+/**
+ * Append the control messages of a packet to send
+ */
+static void add_control(struct msghdr *msg, packet_t *packet)
+{
+	host_t *src = packet->get_source(packet);
+	int family = src->get_family(src);
+
+	gdoi_cmsg_add_source(msg, src, get_number_of(packet, METADATA_INDEX));
+	gdoi_cmsg_add_ttl(msg, family, get_number_of(packet, METADATA_TTL));
+	gdoi_cmsg_add_dscp(msg, family, packet->get_dscp(packet));
+	if (!msg->msg_controllen)
 	{
-		add_control(msg, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+		msg->msg_control = NULL;
 	}
-	else
-	{
-		add_control(msg, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
-	}
+}
+
+/**
+ * Get the socket of a family, -1 if not available
+ */
+static int get_socket(private_gdoi_port_t *this, int family)
+{
+	return family == AF_INET ? this->ipv4 : this->ipv6;
 }
 
 METHOD(gdoi_port_t, send_, bool,
 	private_gdoi_port_t *this, packet_t *packet)
 {
-	char control[CONTROL_LEN] __attribute__((aligned(8))) = {};
+	char control[GDOI_CMSG_LEN] __attribute__((aligned(8))) = {};
 	host_t *src, *dst;
 	chunk_t data;
 	struct iovec iov;
@@ -238,8 +201,8 @@ METHOD(gdoi_port_t, send_, bool,
 	src = packet->get_source(packet);
 	dst = packet->get_destination(packet);
 	data = packet->get_data(packet);
-	fd = dst->get_family(dst) == AF_INET ? this->ipv4 : this->ipv6;
-	if (fd == -1)
+	fd = get_socket(this, dst->get_family(dst));
+	if (fd == -1 || src->get_family(src) != dst->get_family(dst))
 	{
 		DBG1(DBG_NET, "no socket on port %u to send to %H", this->port, dst);
 		return FALSE;
@@ -247,12 +210,7 @@ METHOD(gdoi_port_t, send_, bool,
 	iov = (struct iovec){ .iov_base = data.ptr, .iov_len = data.len };
 	msg.msg_name = dst->get_sockaddr(dst);
 	msg.msg_namelen = *dst->get_sockaddr_len(dst);
-	add_source(&msg, src);
-	add_dscp(&msg, dst->get_family(dst), packet->get_dscp(packet));
-	if (!msg.msg_controllen)
-	{
-		msg.msg_control = NULL;
-	}
+	add_control(&msg, packet);
 	if (sendmsg(fd, &msg, 0) != data.len)
 	{
 		DBG1(DBG_NET, "sending from %#H to %#H failed: %s", src, dst,
@@ -271,6 +229,25 @@ static bool set_option(int fd, int level, int option, int value)
 }
 
 /**
+ * Set the options of a family; FALSE if one is missing that has to be
+ */
+static bool set_options(int fd, int family)
+{
+	/* receive only groups that were joined here, not those of others on the
+	 * same host; and let members on this host have what is sent */
+	if (family == AF_INET)
+	{
+		set_option(fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
+		set_option(fd, IPPROTO_IP, IP_MULTICAST_LOOP, 1);
+		return set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
+	}
+	set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
+	set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 1);
+	return set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) &&
+		   set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+}
+
+/**
  * Set the options of a family and bind to its any address
  */
 static bool prepare(private_gdoi_port_t *this, int fd, int family)
@@ -283,23 +260,25 @@ static bool prepare(private_gdoi_port_t *this, int fd, int family)
 		addr.in.sin_family = AF_INET;
 		addr.in.sin_port = htons(this->port);
 		len = sizeof(addr.in);
-		if (!set_option(fd, IPPROTO_IP, IP_PKTINFO, 1))
-		{
-			return FALSE;
-		}
 	}
 	else
 	{
 		addr.in6.sin6_family = AF_INET6;
 		addr.in6.sin6_port = htons(this->port);
 		len = sizeof(addr.in6);
-		if (!set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) ||
-			!set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1))
-		{
-			return FALSE;
-		}
 	}
-	return bind(fd, &addr.any, len) == 0;
+	return set_options(fd, family) && bind(fd, &addr.any, len) == 0;
+}
+
+/**
+ * Set the size of a buffer; beyond the system's limit this needs CAP_NET_ADMIN
+ */
+static void set_buffer(int fd, int forced, int option, int size)
+{
+	if (!set_option(fd, SOL_SOCKET, forced, size))
+	{
+		set_option(fd, SOL_SOCKET, option, size);
+	}
 }
 
 /**
@@ -323,16 +302,29 @@ static int open_socket(private_gdoi_port_t *this, int family)
 		close(fd);
 		return -1;
 	}
-	if (!set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER))
-	{	/* needs CAP_NET_ADMIN; what the system allows to others will do */
-		set_option(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
-	}
+	set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, RECEIVE_BUFFER);
+	set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, SEND_BUFFER);
 	if (!charon->kernel->bypass_socket(charon->kernel, fd, family))
 	{
 		DBG1(DBG_NET, "exempting UDP port %u from IPsec policies failed",
 			 this->port);
 	}
 	return fd;
+}
+
+METHOD(gdoi_port_t, send_fanout, u_int,
+	private_gdoi_port_t *this, const gdoi_fanout_t *fanout)
+{
+	int fd;
+
+	fd = get_socket(this, fanout->src->get_family(fanout->src));
+	if (fd == -1)
+	{
+		DBG1(DBG_NET, "no socket on port %u to send from %H", this->port,
+			 fanout->src);
+		return 0;
+	}
+	return gdoi_fanout_send(fd, fanout);
 }
 
 METHOD(gdoi_port_t, set_member, bool,
@@ -391,6 +383,7 @@ gdoi_port_t *gdoi_port_create(uint16_t port)
 			.get_pollfds = _get_pollfds,
 			.receive = _receive_,
 			.send = _send_,
+			.send_fanout = _send_fanout,
 			.set_member = _set_member,
 			.destroy = _destroy,
 		},

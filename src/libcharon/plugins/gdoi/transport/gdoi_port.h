@@ -8,6 +8,8 @@
 #ifndef GDOI_PORT_H_
 #define GDOI_PORT_H_
 
+#include "gdoi_fanout.h"
+
 #include <networking/packet.h>
 
 #include <poll.h>
@@ -59,6 +61,14 @@ struct gdoi_port_t {
 	bool (*send)(gdoi_port_t *this, packet_t *packet);
 
 	/**
+	 * Send a message to many receivers, see gdoi_fanout_send(). Any thread.
+	 *
+	 * @param fanout	message and receivers
+	 * @return			number of datagrams that the system took
+	 */
+	u_int (*send_fanout)(gdoi_port_t *this, const gdoi_fanout_t *fanout);
+
+	/**
 	 * Join or leave a multicast group on an interface. Any thread.
 	 *
 	 * @param group		multicast address, IPv4 or IPv6; the port is ignored
@@ -84,5 +94,15 @@ struct gdoi_port_t {
  * @return				port, maybe not open
  */
 gdoi_port_t *gdoi_port_create(uint16_t port);
+
+/**
+ * Note with a packet how gdoi_port_t.send() is to send it to a multicast group.
+ *
+ * @param packet		packet to send
+ * @param interface	name of the interface, NULL for the route's
+ * @param ttl			TTL or hop limit, 0 for the system's default
+ */
+void gdoi_port_set_multicast(packet_t *packet, const char *interface,
+							 uint8_t ttl);
 
 #endif /** GDOI_PORT_H_ @}*/

@@ -350,6 +350,12 @@ METHOD(gdoi_socket_t, set_member, bool,
 	return this->port->set_member(this->port, group, interface, join);
 }
 
+METHOD(gdoi_socket_t, send_fanout, u_int,
+	private_gdoi_socket_t *this, const gdoi_fanout_t *fanout)
+{
+	return this->port->send_fanout(this->port, fanout);
+}
+
 METHOD(gdoi_socket_t, get_gdoi_port, uint16_t,
 	private_gdoi_socket_t *this)
 {
@@ -430,6 +436,7 @@ socket_t *gdoi_socket_create()
 			},
 			.get_gdoi_port = _get_gdoi_port,
 			.set_member = _set_member,
+			.send_fanout = _send_fanout,
 			.set_inbound = _set_inbound,
 			.get_counters = _get_counters,
 		},

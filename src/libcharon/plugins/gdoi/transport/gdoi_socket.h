@@ -9,6 +9,7 @@
 #define GDOI_SOCKET_H_
 
 #include "gdoi_counters.h"
+#include "gdoi_fanout.h"
 
 #include <network/socket.h>
 
@@ -71,6 +72,14 @@ struct gdoi_socket_t {
 	 */
 	bool (*set_member)(gdoi_socket_t *this, host_t *group,
 					   const char *interface, bool join);
+
+	/**
+	 * Send a message to many receivers from the GDOI port. Any thread.
+	 *
+	 * @param fanout	message and receivers
+	 * @return			number of datagrams that the system took
+	 */
+	u_int (*send_fanout)(gdoi_socket_t *this, const gdoi_fanout_t *fanout);
 
 	/**
 	 * Get the counters, which the transport shares.

@@ -4,7 +4,9 @@
 #include "gdoi_attempt.h"
 #include "gdoi_bindings.h"
 #include "gdoi_filter.h"
+#include "gdoi_keks.h"
 #include "gdoi_listener.h"
+#include "gdoi_sender.h"
 #include "gdoi_socket.h"
 
 #include <daemon.h>
@@ -55,6 +57,16 @@ struct private_gdoi_transport_t {
 	gdoi_bindings_t *bindings;
 
 	/**
+	 * KEKs that messages are expected under
+	 */
+	gdoi_keks_t *keks;
+
+	/**
+	 * Sends messages outside of phase 1
+	 */
+	gdoi_sender_t *sender;
+
+	/**
 	 * Listener on the bus
 	 */
 	gdoi_listener_t *listener;
@@ -97,6 +109,22 @@ static void deliver(private_gdoi_transport_t *this, packet_t *packet)
 }
 
 /**
+ * Let a received message through as the impairments say, adopts it
+ */
+static void impair(private_gdoi_transport_t *this, packet_t *packet,
+				   gdoi_impair_pass_t pass)
+{
+	if (this->impair)
+	{
+		this->impair->apply(this->impair, TRUE, packet, pass, this);
+	}
+	else
+	{
+		pass(this, packet);
+	}
+}
+
+/**
  * Take a GROUPKEY-PULL message; FALSE if it is a Quick Mode for charon
  */
 static bool receive_pull(private_gdoi_transport_t *this, packet_t *packet,
@@ -118,15 +146,52 @@ static bool receive_pull(private_gdoi_transport_t *this, packet_t *packet,
 	{
 		return FALSE;
 	}
-	if (this->impair)
+	impair(this, packet, (gdoi_impair_pass_t)deliver);
+	return TRUE;
+}
+
+/**
+ * Bring a rekey that got through the impairments to its handler
+ */
+static void deliver_push(private_gdoi_transport_t *this, packet_t *packet)
+{
+	this->keks->receive(this->keks, GDOI_KEK_PUSH, packet);
+}
+
+/**
+ * Bring an acknowledgement that got through the impairments to its handler
+ */
+static void deliver_ack(private_gdoi_transport_t *this, packet_t *packet)
+{
+	this->keks->receive(this->keks, GDOI_KEK_ACK, packet);
+}
+
+/**
+ * Did a datagram come in on the port of NAT traversal?
+ */
+static bool on_natt_port(private_gdoi_transport_t *this, packet_t *packet)
+{
+	socket_t *socket = &this->socket->socket;
+	host_t *dst = packet->get_destination(packet);
+
+	return dst->get_port(dst) == socket->get_port(socket, TRUE);
+}
+
+/**
+ * Take a message under a KEK. Off our port the exchange numbers may also be
+ * those of a Quick or New Group Mode of others, which is charon's business.
+ */
+static bool receive_kek(private_gdoi_transport_t *this, packet_t *packet,
+						bool own_port, gdoi_kek_use_t use)
+{
+	if (!own_port && (!on_natt_port(this, packet) ||
+		!this->keks->has(this->keks, packet->get_data(packet), use)))
 	{
-		this->impair->apply(this->impair, TRUE, packet,
-							(gdoi_impair_pass_t)deliver, this);
+		return FALSE;
 	}
-	else
-	{
-		deliver(this, packet);
-	}
+	impair(this, packet, use == GDOI_KEK_PUSH
+							? (gdoi_impair_pass_t)deliver_push
+							: (gdoi_impair_pass_t)deliver_ack);
 	return TRUE;
 }
 
@@ -153,9 +218,9 @@ static bool inbound(void *user, packet_t *packet, bool own_port)
 		case GDOI_VERDICT_PULL:
 			return receive_pull(this, packet, own_port);
 		case GDOI_VERDICT_PUSH:
-			/* nobody registers KEKs yet; off our port these numbers may be
-			 * a New Group Mode, which charon refuses */
-			return own_port && drop(this, packet, GDOI_COUNT_PUSH);
+			return receive_kek(this, packet, own_port, GDOI_KEK_PUSH);
+		case GDOI_VERDICT_ACK:
+			return receive_kek(this, packet, own_port, GDOI_KEK_ACK);
 		case GDOI_VERDICT_MALFORMED:
 			return drop(this, packet, GDOI_COUNT_MALFORMED);
 		case GDOI_VERDICT_EXCHANGE:
@@ -365,6 +430,32 @@ METHOD(gdoi_transport_t, set_member, bool,
 	return this->socket->set_member(this->socket, group, interface, join);
 }
 
+METHOD(gdoi_transport_t, add_kek, bool,
+	private_gdoi_transport_t *this, chunk_t spi, gdoi_kek_use_t use,
+	gdoi_kek_handler_t *handler, u_int queue)
+{
+	return this->keks->add(this->keks, spi, use, handler, queue);
+}
+
+METHOD(gdoi_transport_t, remove_kek, void,
+	private_gdoi_transport_t *this, chunk_t spi, gdoi_kek_use_t use,
+	gdoi_kek_handler_t *handler)
+{
+	this->keks->remove(this->keks, spi, use, handler);
+}
+
+METHOD(gdoi_transport_t, set_unknown, void,
+	private_gdoi_transport_t *this, gdoi_unknown_cb_t unknown, void *user)
+{
+	this->keks->set_unknown(this->keks, unknown, user);
+}
+
+METHOD(gdoi_transport_t, send_, u_int,
+	private_gdoi_transport_t *this, const gdoi_fanout_t *fanout)
+{
+	return this->sender->send(this->sender, fanout);
+}
+
 METHOD(gdoi_transport_t, create_counter_enumerator, enumerator_t*,
 	private_gdoi_transport_t *this)
 {
@@ -384,6 +475,8 @@ METHOD(gdoi_transport_t, destroy, void,
 								   offsetof(gdoi_attempt_t, destroy));
 	this->slots->destroy_offset(this->slots, offsetof(gdoi_slot_t, destroy));
 	this->bindings->destroy(this->bindings);
+	this->keks->destroy(this->keks);
+	this->sender->destroy(this->sender);
 	this->counters->destroy(this->counters);
 	DESTROY_IF(this->impair);
 	this->lock->destroy(this->lock);
@@ -417,6 +510,10 @@ gdoi_transport_t *gdoi_transport_create()
 			.initiate = _initiate,
 			.abort = _abort_,
 			.set_member = _set_member,
+			.add_kek = _add_kek,
+			.remove_kek = _remove_kek,
+			.set_unknown = _set_unknown,
+			.send = _send_,
 			.create_counter_enumerator = _create_counter_enumerator,
 			.destroy = _destroy,
 		},
@@ -429,6 +526,8 @@ gdoi_transport_t *gdoi_transport_create()
 		.impair = gdoi_impair_create(),
 	);
 	this->bindings = gdoi_bindings_create(this->counters);
+	this->keks = gdoi_keks_create(this->counters);
+	this->sender = gdoi_sender_create(socket, this->counters, this->impair);
 	this->listener = gdoi_listener_create(this->bindings, this->counters,
 										  this->impair,
 										  socket->get_gdoi_port(socket),

@@ -11,12 +11,12 @@
 #ifndef GDOI_TRANSPORT_H_
 #define GDOI_TRANSPORT_H_
 
+#include "gdoi_fanout.h"
 #include "gdoi_phase1.h"
 
 typedef struct gdoi_transport_t gdoi_transport_t;
 typedef struct gdoi_handler_t gdoi_handler_t;
 typedef struct gdoi_kek_handler_t gdoi_kek_handler_t;
-typedef struct gdoi_fanout_t gdoi_fanout_t;
 typedef enum gdoi_kek_use_t gdoi_kek_use_t;
 
 /** name under which the gdoi_transport_t is registered with lib->set() */
@@ -113,31 +113,6 @@ struct gdoi_kek_handler_t {
 	 *						as received; not adopted
 	 */
 	void (*message)(gdoi_kek_handler_t *this, packet_t *packet);
-};
-
-/**
- * A message for many receivers.
- */
-struct gdoi_fanout_t {
-
-	/** message without Non-ESP marker */
-	chunk_t datagram;
-
-	/** source: a local address with port 848 or 4500; the destinations' family
-	 *  is its own */
-	host_t *src;
-
-	/** destinations with ports */
-	host_t **dsts;
-
-	/** number of destinations */
-	u_int count;
-
-	/** multicast: interface to send on, NULL for the route's */
-	const char *interface;
-
-	/** multicast: TTL or hop limit, 0 for the system's default (1) */
-	uint8_t ttl;
 };
 
 /**
