@@ -3,7 +3,7 @@
  */
 
 #include "test_libgdoi.h"
-#include "test_helpers.h"
+#include "test_keys.h"
 
 /* OpenSSL frees what it holds after the leak check */
 const char *__lsan_default_suppressions(void);
@@ -29,11 +29,14 @@ int main(int argc, char *argv[])
 	srunner_add_suite(runner, suite_pull());
 	srunner_add_suite(runner, suite_hostile());
 	srunner_add_suite(runner, suite_vectors());
+	srunner_add_suite(runner, suite_push());
+	srunner_add_suite(runner, suite_push_hostile());
 	/* in one process, so that leaks are seen and the seed is printed once */
 	srunner_set_fork_status(runner, CK_NOFORK);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
+	test_keys_forget();
 	test_deinit();
 	return failed ? 1 : 0;
 }

@@ -35,4 +35,10 @@ Suite *suite_hostile(void);
 /** recorded exchanges, octet by octet */
 Suite *suite_vectors(void);
 
+/** rekeys: writer and receiver in memory, sequence numbers, replays */
+Suite *suite_push(void);
+
+/** rekeys: damage, forgeries, and what is authentic but no sense */
+Suite *suite_push_hostile(void);
+
 #endif /** TEST_LIBGDOI_H_ @}*/

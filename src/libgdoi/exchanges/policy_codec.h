@@ -69,4 +69,19 @@ bool gdoi_policy_write_kd(group_policy_t *policy, chunk_t *body,
 group_policy_t *gdoi_policy_read_kd(group_policy_t *policy, chunk_t body,
 									char **reason);
 
+/**
+ * Read the KD payload of a rekey. What it leaves out of the KEK that protects
+ * the rekey, its packet or only its public key, is taken from there.
+ *
+ * @param policy	policy of the SA payload that goes with it, not changed
+ * @param known		KEK with keys that protects the rekey
+ * @param body		payload without generic header
+ * @param reason	set to why, allocated, if NULL is returned; may be NULL
+ * @return			as gdoi_policy_read_kd(); also NULL if it has other keys for
+ *					the known KEK
+ */
+group_policy_t *gdoi_policy_read_rekey(group_policy_t *policy,
+									   group_kek_t *known, chunk_t body,
+									   char **reason);
+
 #endif /** GDOI_POLICY_CODEC_H_ @}*/

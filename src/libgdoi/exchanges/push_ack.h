@@ -8,6 +8,13 @@
  *
  * GROUPKEY-PUSH-ACK: the one of RFC 8263 (exchange 35), and our encrypted one
  * (exchange 240) for peers that announced it.
+ *
+ *   35:  HDR, HASH, SEQ, ID			HASH = prf(key, SEQ | ID)
+ *   240: HDR*, NONCE, HASH, SEQ, ID	HASH = prf(key, NONCE | SEQ | ID)
+ *
+ * Payloads are hashed with their generic headers. An encrypted one is padded
+ * by zeros and encrypted as rekeys are, under the IV of the KEK; its random
+ * nonce comes first because that IV is always the same.
  */
 
 #ifndef GDOI_PUSH_ACK_H_
@@ -93,7 +100,8 @@ bool gdoi_push_ack_key(gdoi_push_ack_kind_t kind, group_ack_t ack,
  * @param nonce		encrypted kind: GDOI_PUSH_ACK_NONCE_LEN random octets
  * @param datagram	message without Non-ESP marker, allocated
  * @return			FALSE if the KEK asks for an acknowledgement that we can't
- *					make (LKH), or if a PRF or cipher is missing
+ *					make (LKH), for none and kind is GDOI_PUSH_ACK_CLEAR, if
+ *					the nonce has another length, or a PRF or cipher is missing
  */
 bool gdoi_push_ack_write(gdoi_push_ack_kind_t kind, group_kek_t *kek,
 						 uint32_t seq, host_t *id, chunk_t nonce,

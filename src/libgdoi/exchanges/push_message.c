@@ -53,6 +53,10 @@ static bool parse_payloads(gdoi_push_message_t *message)
 	{
 		message->sa = payloads[i].body;
 		message->kd = payloads[i + 1].body;
+		if (!message->sa.len || !message->kd.len)
+		{
+			return FALSE;
+		}
 		i += 2;
 	}
 	if (i < 2 || i + 1 != count || payloads[i].type != GDOI_PLD_SIG)

@@ -51,6 +51,8 @@ typedef enum {
 	GDOI_EXCH_PULL = 32,
 	GDOI_EXCH_PUSH = 33,
 	GDOI_EXCH_PUSH_ACK = 35,
+	/** encrypted acknowledgement, a private number */
+	GDOI_EXCH_ENCRYPTED_ACK = 240,
 } gdoi_exchange_t;
 
 /** flags of the ISAKMP header */

@@ -1,0 +1,275 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "policy_codec.h"
+#include "../payloads/gdoi_kd.h"
+#include "../payloads/gdoi_reader.h"
+
+/**
+ * Compare keys in constant time.
+ */
+static bool same_key(chunk_t a, chunk_t b)
+{
+	return a.len == b.len && memeq_const(a.ptr, b.ptr, a.len);
+}
+
+/**
+ * Check that keys and algorithms are those that the KEK is known by.
+ */
+static bool check_known(group_kek_t *kek, const group_kek_data_t *known,
+						char **reason)
+{
+	const group_kek_data_t *data = kek->get(kek);
+
+	if (data->encr != known->encr || data->sig != known->sig ||
+		!same_key(data->iv, known->iv) || !same_key(data->key, known->key) ||
+		!same_key(data->sig_key, known->sig_key))
+	{
+		return gdoi_refuse(reason, "KD has other keys for the KEK than those "
+						   "that it is known by");
+	}
+	return TRUE;
+}
+
+/**
+ * Check that a KEK has all its keys, and take it.
+ */
+static bool add_kek_keys(group_kek_t *kek, const group_kek_data_t *known,
+						 group_policy_t *out, char **reason)
+{
+	bool good;
+
+	good = kek->has_keys(kek) ||
+		   gdoi_refuse(reason, "KD has no public key for the KEK");
+	if (good && known)
+	{
+		good = check_known(kek, known, reason);
+	}
+	if (good)
+	{
+		out->set_kek(out, kek);
+		return TRUE;
+	}
+	kek->destroy(kek);
+	return FALSE;
+}
+
+/**
+ * Make the KEK with the keys of its packet.
+ *
+ * @param known		the KEK as it is known already, NULL if it is new
+ */
+static bool take_kek(group_kek_t *kek, const group_kek_data_t *known,
+					 const gdoi_kd_packet_t *packet, group_policy_t *out,
+					 char **reason)
+{
+	const group_kek_data_t *data;
+	group_kek_t *with_keys;
+	chunk_t sig_key = packet->sig_key;
+	size_t iv;
+
+	data = kek ? kek->get(kek) : NULL;
+	if (!data || !memeq(packet->spi.ptr, data->spi, sizeof(data->spi)))
+	{
+		return gdoi_refuse(reason, "KD has a KEK that the SA has not");
+	}
+	if (known && !sig_key.len)
+	{
+		sig_key = known->sig_key;
+	}
+	iv = min(packet->key.len, group_kek_iv_len(data->encr));
+	with_keys = kek->with_keys(kek, chunk_create(packet->key.ptr, iv),
+							   chunk_skip(packet->key, iv), sig_key);
+	if (!with_keys)
+	{
+		return gdoi_refuse(reason, "KD has a KEK of a wrong length");
+	}
+	return add_kek_keys(with_keys, known, out, reason);
+}
+
+/**
+ * Take a KEK that has no packet: its keys are known, or missing.
+ */
+static bool take_known(group_kek_t *kek, const group_kek_data_t *known,
+					   group_policy_t *out, char **reason)
+{
+	group_kek_t *with_keys = NULL;
+
+	if (known)
+	{
+		with_keys = kek->with_keys(kek, known->iv, known->key,
+								   known->sig_key);
+	}
+	if (!with_keys)
+	{
+		return gdoi_refuse(reason, "KD has no keys for the KEK");
+	}
+	return add_kek_keys(with_keys, known, out, reason);
+}
+
+/**
+ * Find the packet of a TEK. ESP and AH SPIs share the space of a KD, which
+ * does not tell them apart.
+ */
+static const gdoi_kd_packet_t *find_tek(const gdoi_kd_t *kd, uint32_t spi,
+										char **reason)
+{
+	const gdoi_kd_packet_t *found = NULL, *packet;
+
+	for (u_int i = 0; i < kd->count; i++)
+	{
+		packet = &kd->packets[i];
+		if (packet->type == GDOI_KD_TEK &&
+			memeq(packet->spi.ptr, &spi, sizeof(spi)))
+		{
+			if (found)
+			{
+				gdoi_refuse(reason, "KD has the TEK %.8x twice", ntohl(spi));
+				return NULL;
+			}
+			found = packet;
+		}
+	}
+	if (!found)
+	{
+		gdoi_refuse(reason, "KD has no keys for the TEK %.8x", ntohl(spi));
+	}
+	return found;
+}
+
+/**
+ * Make a TEK with the keys of its packet.
+ */
+static bool take_tek(group_tek_t *tek, const gdoi_kd_t *kd,
+					 group_policy_t *out, char **reason)
+{
+	uint32_t spi = tek->get(tek)->spi;
+	const gdoi_kd_packet_t *packet;
+	group_tek_t *with_keys;
+
+	packet = find_tek(kd, spi, reason);
+	if (!packet)
+	{
+		return FALSE;
+	}
+	with_keys = tek->with_keys(tek, packet->key, packet->integ_key);
+	if (!with_keys || packet->sig_key.len)
+	{
+		DESTROY_IF(with_keys);
+		return gdoi_refuse(reason, "KD has keys for the TEK %.8x that its "
+						   "algorithms don't take", ntohl(spi));
+	}
+	out->add_tek(out, with_keys);
+	return TRUE;
+}
+
+/**
+ * Make all TEKs with their keys.
+ */
+static bool take_teks(group_policy_t *policy, const gdoi_kd_t *kd,
+					  group_policy_t *out, char **reason)
+{
+	enumerator_t *enumerator;
+	group_tek_t *tek;
+	bool good = TRUE;
+
+	enumerator = policy->create_tek_enumerator(policy);
+	while (good && enumerator->enumerate(enumerator, &tek))
+	{
+		good = take_tek(tek, kd, out, reason);
+	}
+	enumerator->destroy(enumerator);
+	return good;
+}
+
+/**
+ * Check for TEK packets that the policy does not have, and take the KEK.
+ */
+static bool take_packets(group_policy_t *policy, const group_kek_data_t *known,
+						 const gdoi_kd_t *kd, group_policy_t *out,
+						 char **reason)
+{
+	group_kek_t *kek = policy->get_kek(policy);
+	const gdoi_kd_packet_t *packet;
+	uint32_t spi;
+
+	for (u_int i = 0; i < kd->count; i++)
+	{
+		packet = &kd->packets[i];
+		switch (packet->type)
+		{
+			case GDOI_KD_TEK:
+				memcpy(&spi, packet->spi.ptr, sizeof(spi));
+				if (!policy->find_tek(policy, PROTO_ESP, spi) &&
+					!policy->find_tek(policy, PROTO_AH, spi))
+				{
+					return gdoi_refuse(reason, "KD has the TEK %.8x that the "
+									   "SA has not", ntohl(spi));
+				}
+				break;
+			case GDOI_KD_KEK:
+				if (!take_kek(kek, known, packet, out, reason))
+				{
+					return FALSE;
+				}
+				break;
+			case GDOI_KD_LKH:
+				return gdoi_refuse(reason, "KD has LKH keys, which are not "
+								   "supported");
+			default:
+				/* Sender IDs are of no use without counter modes */
+				break;
+		}
+	}
+	return !kek || out->get_kek(out) || take_known(kek, known, out, reason);
+}
+
+/**
+ * Read a KD payload.
+ *
+ * @param known		the policy's KEK as it is known already, NULL if it is new
+ */
+static group_policy_t *read_kd(group_policy_t *policy,
+							   const group_kek_data_t *known, chunk_t body,
+							   char **reason)
+{
+	group_policy_t *out;
+	uint16_t atd, dtd;
+	gdoi_kd_t kd;
+
+	if (!gdoi_kd_parse(body, &kd, reason))
+	{
+		return NULL;
+	}
+	out = group_policy_create();
+	policy->get_delays(policy, &atd, &dtd);
+	out->set_delays(out, atd, dtd);
+	out->set_sequence(out, policy->get_sequence(policy));
+	if (!take_packets(policy, known, &kd, out, reason) ||
+		!take_teks(policy, &kd, out, reason))
+	{
+		out->destroy(out);
+		out = NULL;
+	}
+	gdoi_kd_clear(&kd);
+	return out;
+}
+
+group_policy_t *gdoi_policy_read_kd(group_policy_t *policy, chunk_t body,
+									char **reason)
+{
+	return read_kd(policy, NULL, body, reason);
+}
+
+group_policy_t *gdoi_policy_read_rekey(group_policy_t *policy,
+									   group_kek_t *known, chunk_t body,
+									   char **reason)
+{
+	const group_kek_data_t *data = known->get(known);
+	group_kek_t *kek = policy->get_kek(policy);
+	bool same;
+
+	same = kek && memeq(kek->get(kek)->spi, data->spi, sizeof(data->spi));
+	return read_kd(policy, same ? data : NULL, body, reason);
+}
