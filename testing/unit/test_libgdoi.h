@@ -41,4 +41,10 @@ Suite *suite_push(void);
 /** rekeys: damage, forgeries, and what is authentic but no sense */
 Suite *suite_push_hostile(void);
 
+/** acknowledgements of rekeys */
+Suite *suite_push_ack(void);
+
+/** when rekeys are due */
+Suite *suite_rekey_schedule(void);
+
 #endif /** TEST_LIBGDOI_H_ @}*/

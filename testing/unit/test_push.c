@@ -178,8 +178,8 @@ START_TEST(test_content)
 }
 END_TEST
 
-/* SEQ, D of ESP, AH and KEK, SA, KD, SIG; header as section 1.1 of the RFC's
- * figures says; the text that is signed does not count the padding */
+/* SEQ, D of ESP, AH and KEK, SA, KD, SIG; E is the only flag, the message ID
+ * zero; the text that is signed does not count the padding */
 START_TEST(test_layout)
 {
 	static const uint8_t types[] = { 18, 12, 12, 12, 1, 17, 9 };
