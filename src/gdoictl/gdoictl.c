@@ -23,6 +23,7 @@
 #define OPTION_DRY_RUN	(1 << 1)
 #define OPTION_REPLACE	(1 << 2)
 #define OPTION_NOW		(1 << 3)
+#define OPTION_MISSING	(1 << 4)
 
 /**
  * Commands
@@ -46,8 +47,8 @@ static const struct {
 	  0, 0, OPTION_FILE | OPTION_DRY_RUN, gdoictl_load_groups },
 	{ "groups", "[GROUP]", "list groups, or show one",
 	  0, 1, 0, gdoictl_groups },
-	{ "members", "[GROUP] [ID]", "list a key server's members",
-	  0, 2, 0, gdoictl_members },
+	{ "members", "[GROUP] [ID] [--missing]", "list a key server's members",
+	  0, 2, OPTION_MISSING, gdoictl_members },
 	{ "policy", "[GROUP]", "list KEKs and TEKs, or show a group's",
 	  0, 1, 0, gdoictl_policy },
 	{ "rekeys", "[GROUP]", "list how rekeys go, or show a group's",
@@ -152,6 +153,7 @@ static int parse_options(gdoictl_t *ctl, int argc, char *argv[])
 		{ "dry-run", no_argument, NULL, 'n' },
 		{ "replace", no_argument, NULL, 'R' },
 		{ "now", no_argument, NULL, 'N' },
+		{ "missing", no_argument, NULL, 'M' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -180,6 +182,9 @@ static int parse_options(gdoictl_t *ctl, int argc, char *argv[])
 			case 'N':
 				ctl->now = true;
 				break;
+			case 'M':
+				ctl->missing = true;
+				break;
 			case 'h':
 				usage(stdout);
 				return GDOICTL_DONE;
@@ -199,7 +204,8 @@ static int given_options(gdoictl_t *ctl)
 	return (ctl->file ? OPTION_FILE : 0) |
 		   (ctl->dry_run ? OPTION_DRY_RUN : 0) |
 		   (ctl->replace ? OPTION_REPLACE : 0) |
-		   (ctl->now ? OPTION_NOW : 0);
+		   (ctl->now ? OPTION_NOW : 0) |
+		   (ctl->missing ? OPTION_MISSING : 0);
 }
 
 /**

@@ -47,6 +47,9 @@ struct gdoictl_t {
 	/** remove-members: the keys in use end at once */
 	bool now;
 
+	/** members: only those that did not acknowledge the last rekey */
+	bool missing;
+
 	/** load-groups: file to read, NULL for swanctl's */
 	const char *file;
 

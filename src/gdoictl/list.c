@@ -35,7 +35,10 @@ struct list_t {
 	/** show all there is of each row, instead of a line */
 	bool details;
 
-	/** rows so far */
+	/** rows that came */
+	unsigned found;
+
+	/** rows printed */
 	unsigned rows;
 
 	/** a message was malformed */
@@ -197,17 +200,29 @@ static void cell_member(row_t *row, row_t *section, FILE *out)
 }
 
 /**
+ * Get the newest sequence number of a list of them
+ *
+ * @param list			"sent" or "acknowledged"
+ * @return				number, 0 if there is none
+ */
+static unsigned long newest(row_t *row, const char *list)
+{
+	row_t *found = row_find(row, list);
+
+	return found && found->children && found->children->value ?
+				strtoul(found->children->value, NULL, 10) : 0;
+}
+
+/**
  * Sequence number that a member acknowledged last
  */
 static void cell_acked(row_t *row, row_t *section, FILE *out)
 {
-	row_t *list = row_find(row, "acknowledged");
-	const char *value;
+	unsigned long acked = newest(row, "acknowledged");
 
-	value = list && list->children ? list->children->value : NULL;
-	if (value)
+	if (acked)
 	{
-		fprintf(out, "%.*s", (int)strcspn(value, " "), value);
+		fprintf(out, "%lu", acked);
 	}
 	else
 	{
@@ -317,6 +332,23 @@ static void print_text(list_t *list, row_t *row)
 }
 
 /**
+ * Print a row
+ */
+static void print_row(list_t *list, row_t *row)
+{
+	if (list->ctl->json)
+	{
+		fputs(list->rows ? ",\n" : "[\n", stdout);
+		json_row(stdout, row, false);
+	}
+	else
+	{
+		print_text(list, row);
+	}
+	list->rows++;
+}
+
+/**
  * Take a row from libvici, in a thread of its own
  */
 static void take_row(void *user, char *name, vici_res_t *res)
@@ -330,16 +362,12 @@ static void take_row(void *user, char *name, vici_res_t *res)
 		list->broken = true;
 		return;
 	}
-	if (list->ctl->json)
+	list->found++;
+	if (!list->ctl->missing ||
+		newest(row, "sent") != newest(row, "acknowledged"))
 	{
-		fputs(list->rows ? ",\n" : "[\n", stdout);
-		json_row(stdout, row, false);
+		print_row(list, row);
 	}
-	else
-	{
-		print_text(list, row);
-	}
-	list->rows++;
 	row_destroy(row);
 }
 
@@ -372,7 +400,7 @@ static int not_found(list_t *list)
 {
 	gdoictl_t *ctl = list->ctl;
 
-	if (list->rows || !ctl->args[0])
+	if (list->found || !ctl->args[0])
 	{
 		return GDOICTL_DONE;
 	}
@@ -427,7 +455,7 @@ static int stream(list_t *list)
 	int code;
 
 	good = request(list, ctl->args[0], ctl->args[1]);
-	if (good && !list->rows && list->members && ctl->args[0] && !ctl->args[1])
+	if (good && !list->found && list->members && ctl->args[0] && !ctl->args[1])
 	{	/* no group of that name, but maybe a member */
 		list->details = true;
 		good = request(list, NULL, ctl->args[0]);

@@ -142,8 +142,30 @@ START_TEST(test_rekeys_SHOW_008)
 END_TEST
 
 /**
- * One member, with the last four sequence numbers; its group's name or its
- * own find it
+ * A member that has acknowledged all
+ */
+static vici_builder_t *current_member()
+{
+	vici_builder_t *builder;
+
+	builder = vici_builder_create();
+	builder->add_kv(builder, "group", "one");
+	builder->add_kv(builder, "id", "10.0.0.3");
+	builder->add_kv(builder, "address", "10.0.0.3");
+	builder->add_kv(builder, "state", "REGISTERED");
+	builder->add_kv(builder, "acks-missed", "0");
+	builder->begin_list(builder, "sent");
+	builder->add_li(builder, "6 2030-01-02T03:04:06Z");
+	builder->end_list(builder);
+	builder->begin_list(builder, "acknowledged");
+	builder->add_li(builder, "6 2030-01-02T03:04:06Z");
+	builder->end_list(builder);
+	return builder;
+}
+
+/**
+ * One member with the last four sequence numbers, that its group's name or its
+ * own find, and one that has acknowledged all
  */
 CALLBACK(list_members, vici_message_t*,
 	void *user, char *name, u_int id, vici_message_t *request)
@@ -173,6 +195,10 @@ CALLBACK(list_members, vici_message_t*,
 		builder->end_list(builder);
 		service_send("list-member", id, builder);
 	}
+	if ((!group || streq(group, "one") || streq(group, "two")) && !member)
+	{
+		service_send("list-member", id, current_member());
+	}
 	builder = vici_builder_create();
 	return builder->finalize(builder);
 }
@@ -196,7 +222,14 @@ START_TEST(test_members_SHOW_101)
 	service_check("members", 0,
 		"GROUP        STATE      SINCE  EXPIRES ACKED  MISSED MEMBER\n"
 		"one          REGISTERED -      -       5      2      "
+		"2001:db8:1:2:3:4:5:6 a\n"
+		"one          REGISTERED -      -       6      0      10.0.0.3\n");
+	service_check("members --missing", 0,
+		"GROUP        STATE      SINCE  EXPIRES ACKED  MISSED MEMBER\n"
+		"one          REGISTERED -      -       5      2      "
 		"2001:db8:1:2:3:4:5:6 a\n");
+	service_check("members two --missing", 0, "");
+	service_check("members two --missing --json", 0, "[]\n");
 	service_check("members one a", 0, one_member);
 	service_check("members a", 0, one_member);
 	service_check("members b", 1, "gdoictl: nothing found for b\n");
