@@ -92,7 +92,8 @@ static u_int get_teks(ks_keys_t *keys, time_t now, uint32_t spis[4],
 	group_tek_t *tek;
 	u_int count = 0;
 
-	policy = keys->get_policy(keys, now, src, dst);
+	policy = keys->get_policy(keys, KS_GIVE_LIVE, now, src, dst,
+							  GROUP_ACK_NONE);
 	src->destroy(src);
 	dst->destroy(dst);
 	if (!policy)
@@ -120,17 +121,17 @@ START_TEST(test_keys_tek_generations)
 	uint32_t first[4], spi[4], lifetime[4];
 
 	ck_assert_uint_eq(get_teks(keys, 1000, spi, lifetime), 0);
-	ck_assert(keys->update(keys, config, 1000));
+	ck_assert(keys->update(keys, config, 0, 1000));
 	ck_assert_uint_eq(get_teks(keys, 1000, first, lifetime), 1);
 	ck_assert_uint_eq(lifetime[0], 3600);
 	ck_assert(ntohl(first[0]) >= KS_SPI_MIN);
 
-	ck_assert(keys->update(keys, config, 1000 + 3239));
+	ck_assert(keys->update(keys, config, 0, 1000 + 3239));
 	ck_assert_uint_eq(get_teks(keys, 1000 + 3239, spi, lifetime), 1);
 	ck_assert_uint_eq(lifetime[0], 361);
 	ck_assert_uint_eq(keys->get_end(keys, 1000 + 3239), 4600);
 
-	ck_assert(keys->update(keys, config, 1000 + 3240));
+	ck_assert(keys->update(keys, config, 0, 1000 + 3240));
 	ck_assert_uint_eq(get_teks(keys, 1000 + 3240, spi, lifetime), 2);
 	ck_assert_uint_eq(spi[0], first[0]);
 	ck_assert_uint_ne(spi[1], first[0]);
@@ -139,17 +140,17 @@ START_TEST(test_keys_tek_generations)
 	ck_assert_uint_eq(keys->get_end(keys, 1000 + 3240), 4240 + 3600);
 	first[1] = spi[1];
 
-	ck_assert(keys->update(keys, config, 4599));
+	ck_assert(keys->update(keys, config, 0, 4599));
 	ck_assert_uint_eq(get_teks(keys, 4599, spi, lifetime), 2);
 	ck_assert_uint_eq(lifetime[0], 1);
 
-	ck_assert(keys->update(keys, config, 4600));
+	ck_assert(keys->update(keys, config, 0, 4600));
 	ck_assert_uint_eq(get_teks(keys, 4600, spi, lifetime), 1);
 	ck_assert_uint_eq(spi[0], first[1]);
 	ck_assert_uint_eq(lifetime[0], 3240);
 
 	/* a server that slept over everything starts afresh */
-	ck_assert(keys->update(keys, config, 1000000));
+	ck_assert(keys->update(keys, config, 0, 1000000));
 	ck_assert_uint_eq(get_teks(keys, 1000000, spi, lifetime), 1);
 	ck_assert_uint_ne(spi[0], first[1]);
 	keys->destroy(keys);
@@ -170,7 +171,7 @@ START_TEST(test_keys_are_random)
 	const group_kek_data_t *kek[2];
 	int i;
 
-	ck_assert(a->update(a, config, 1) && b->update(b, config, 1));
+	ck_assert(a->update(a, config, 0, 1) && b->update(b, config, 0, 1));
 	infos[0] = a->describe(a, 1);
 	infos[1] = b->describe(b, 1);
 	for (i = 0; i < 2; i++)
@@ -210,7 +211,8 @@ static uint32_t get_kek(ks_keys_t *keys, time_t now, uint8_t *spi)
 	group_policy_t *policy;
 	uint32_t lifetime = 0;
 
-	policy = keys->get_policy(keys, now, src, dst);
+	policy = keys->get_policy(keys, KS_GIVE_LIVE, now, src, dst,
+							  GROUP_ACK_NONE);
 	if (policy->get_kek(policy))
 	{
 		data = policy->get_kek(policy)->get(policy->get_kek(policy));
@@ -236,15 +238,15 @@ START_TEST(test_keys_kek)
 	ks_keys_t *keys = ks_keys_create(spis);
 	uint8_t first[GROUP_KEK_SPI_LEN], spi[GROUP_KEK_SPI_LEN];
 
-	ck_assert(keys->update(keys, config, 1000));
+	ck_assert(keys->update(keys, config, 0, 1000));
 	ck_assert_uint_eq(get_kek(keys, 1000, first), 14400);
-	ck_assert(keys->update(keys, config, 1000 + 14174));
+	ck_assert(keys->update(keys, config, 0, 1000 + 14174));
 	ck_assert_uint_eq(get_kek(keys, 1000 + 14174, spi), 226);
 	ck_assert(memeq(first, spi, sizeof(spi)));
-	ck_assert(keys->update(keys, config, 1000 + 14175));
+	ck_assert(keys->update(keys, config, 0, 1000 + 14175));
 	ck_assert_uint_eq(get_kek(keys, 1000 + 14175, spi), 14400);
 	ck_assert(!memeq(first, spi, sizeof(spi)));
-	ck_assert(keys->update(keys, without, 1000 + 14180));
+	ck_assert(keys->update(keys, without, 0, 1000 + 14180));
 	ck_assert_uint_eq(get_kek(keys, 1000 + 14180, spi), 0);
 	keys->destroy(keys);
 	spis->destroy(spis);
@@ -265,15 +267,15 @@ START_TEST(test_keys_reconfigure)
 	ks_keys_t *keys = ks_keys_create(spis);
 	uint32_t first[4], spi[4], lifetime[4];
 
-	ck_assert(keys->update(keys, config, 0));
+	ck_assert(keys->update(keys, config, 0, 0));
 	ck_assert_uint_eq(get_teks(keys, 0, first, lifetime), 1);
-	ck_assert(keys->update(keys, shorter, 86400 - 361));
+	ck_assert(keys->update(keys, shorter, 0, 86400 - 361));
 	ck_assert_uint_eq(get_teks(keys, 86400 - 361, spi, lifetime), 1);
-	ck_assert(keys->update(keys, shorter, 86400 - 360));
+	ck_assert(keys->update(keys, shorter, 0, 86400 - 360));
 	ck_assert_uint_eq(get_teks(keys, 86400 - 360, spi, lifetime), 2);
 	ck_assert_uint_eq(spi[0], first[0]);
 	ck_assert_uint_eq(lifetime[1], 3600);
-	ck_assert(keys->update(keys, other, 86400 - 300));
+	ck_assert(keys->update(keys, other, 0, 86400 - 300));
 	ck_assert_uint_eq(get_teks(keys, 86400 - 300, spi, lifetime), 1);
 	ck_assert_uint_ne(spi[0], first[0]);
 	keys->destroy(keys);
@@ -307,7 +309,7 @@ START_TEST(test_keys_states)
 
 	for (i = 0; i < countof(tests); i++)
 	{
-		ck_assert(keys->update(keys, config, tests[i].now));
+		ck_assert(keys->update(keys, config, 0, tests[i].now));
 		infos = keys->describe(keys, tests[i].now);
 		states[0] = '\0';
 		while (infos->remove_first(infos, (void**)&info) == SUCCESS)

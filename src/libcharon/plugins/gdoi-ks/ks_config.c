@@ -10,6 +10,9 @@
 /** most TEKs of a group */
 #define TEKS_MAX 16
 
+/** most generations of a TEK that live at a time */
+#define GENERATIONS_MAX 4
+
 /** name that connections are bounded by, as VICI's names wrap beyond */
 #define NAME_MAX_LEN 255
 
@@ -261,23 +264,43 @@ static void parse_teks(ks_config_t *config, config_node_t *node,
 }
 
 /**
- * Read how rekeys travel, which the KEK tells members
+ * Read how rekeys are sent
  */
 static void parse_rekey(ks_config_t *config, config_node_t *node,
 						config_reader_t *reader)
 {
-	const char *transport;
+	config_node_t *kek = node->get_child(node, "kek");
+	config_node_t *rekey = node->get_child(node, "rekey");
 
 	node = reader->get_section(reader, node, "rekey");
-	if (!node)
+	if (!kek && rekey)
 	{
-		return;
+		reader->error(reader, rekey, "needs a KEK (write a section kek beside "
+					  "it, or remove rekey)");
 	}
-	transport = reader->get_str(reader, node, "transport", "unicast");
-	if (!streq(transport, "unicast"))
+	else if (kek)
 	{
-		reader->error(reader, node->get_child(node, "transport"), "\"%s\" is "
-					  "not possible yet (write unicast)", transport);
+		config->rekey = ks_config_rekey_parse(node, reader);
+	}
+}
+
+/**
+ * Warn of what does not go together well
+ */
+static void check_rekey(ks_config_t *config, config_node_t *node,
+						config_reader_t *reader)
+{
+	int family = config->rekey->address ?
+				config->rekey->address->get_family(config->rekey->address) : 0;
+
+	if (family && (config->local[0] || config->local[1]) &&
+		!ks_config_get_local(config, family))
+	{
+		reader->error(reader, node->get_child(node, "local_address"),
+					  "has no %s address that rekeys to %H could come from "
+					  "(add one, or leave local_address out)",
+					  family == AF_INET ? "IPv4" : "IPv6",
+					  config->rekey->address);
 	}
 }
 
@@ -290,20 +313,9 @@ static void check(ks_config_t *config, config_node_t *node,
 	enumerator_t *enumerator;
 	ks_config_tek_t *tek;
 
-	if (!node->get_child(node, "kek"))
+	if (config->rekey)
 	{
-		if (node->get_child(node, "rekey"))
-		{
-			reader->error(reader, node->get_child(node, "rekey"), "needs a KEK "
-						  "(write a section kek beside it, or remove rekey)");
-		}
-		return;
-	}
-	if (!config->local[0] && !config->local[1] &&
-		!node->get_child(node, "local_address"))
-	{	/* KS-024 */
-		reader->missing(reader, node, "local_address", "write the address that "
-						"rekeys come from");
+		check_rekey(config, node, reader);
 	}
 	enumerator = config->teks->create_enumerator(config->teks);
 	while (config->kek && enumerator->enumerate(enumerator, &tek))
@@ -406,6 +418,7 @@ bool ks_config_equals(ks_config_t *a, ks_config_t *b)
 		   lists_equal(a->connections, b->connections, str_equals) &&
 		   a->authorizer->equals(a->authorizer, b->authorizer) &&
 		   ks_config_kek_equals(a->kek, b->kek) &&
+		   ks_config_rekey_equals(a->rekey, b->rekey) &&
 		   lists_equal(a->teks, b->teks, (void*)ks_config_tek_equals);
 }
 
@@ -425,6 +438,44 @@ bool ks_config_has_connection(ks_config_t *config, const char *connection)
 	}
 	enumerator->destroy(enumerator);
 	return found;
+}
+
+/*
+ * Described in header
+ */
+ks_config_tek_t *ks_config_find_tek(ks_config_t *config, const char *name)
+{
+	ks_config_tek_t *tek, *found = NULL;
+	enumerator_t *enumerator;
+
+	enumerator = config->teks->create_enumerator(config->teks);
+	while (!found && enumerator->enumerate(enumerator, &tek))
+	{
+		if (streq(tek->name, name))
+		{
+			found = tek;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+/*
+ * Described in header
+ */
+u_int ks_config_max_generations(ks_config_t *config)
+{
+	enumerator_t *enumerator;
+	ks_config_tek_t *tek;
+	size_t octets = 1;
+
+	enumerator = config->teks->create_enumerator(config->teks);
+	while (enumerator->enumerate(enumerator, &tek))
+	{
+		octets += ks_config_tek_octets(tek);
+	}
+	enumerator->destroy(enumerator);
+	return max(2, min(GENERATIONS_MAX, 2 * KS_TEK_OCTETS_MAX / octets));
 }
 
 /*
@@ -456,6 +507,7 @@ void ks_config_destroy(ks_config_t *config)
 		config->connections->destroy_function(config->connections, free);
 		DESTROY_IF(config->authorizer);
 		ks_config_kek_destroy(config->kek);
+		ks_config_rekey_destroy(config->rekey);
 		config->teks->destroy_function(config->teks,
 									   (void*)ks_config_tek_destroy);
 		free(config);

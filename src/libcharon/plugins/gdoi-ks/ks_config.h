@@ -12,6 +12,7 @@
 
 #include "ks_authorizer.h"
 #include "ks_config_kek.h"
+#include "ks_config_rekey.h"
 #include "ks_config_tek.h"
 
 #include <config/group_config.h>
@@ -35,7 +36,8 @@ struct ks_config_t {
 	/** name and identity */
 	group_entry_t group;
 
-	/** address that rekeys will come from, per family; either may be NULL */
+	/** address that rekeys come from, per family; either may be NULL: unicast
+	 *  rekeys come from where a member registered at anyway (KS-024) */
 	host_t *local[2];
 
 	/** names of the phase 1 connections that members come in by, char* */
@@ -49,6 +51,9 @@ struct ks_config_t {
 
 	/** KEK, NULL for a group without rekeys */
 	ks_config_kek_t *kek;
+
+	/** how rekeys are sent, NULL without KEK */
+	ks_config_rekey_t *rekey;
 
 	/** TEKs in the order of the configuration, ks_config_tek_t* */
 	linked_list_t *teks;
@@ -89,6 +94,20 @@ bool ks_config_equals(ks_config_t *a, ks_config_t *b);
  * @param connection	name of a connection
  */
 bool ks_config_has_connection(ks_config_t *config, const char *connection);
+
+/**
+ * Find the section of a TEK.
+ *
+ * @param name			name of the section
+ * @return				TEK, owned by config; NULL if there is none
+ */
+ks_config_tek_t *ks_config_find_tek(ks_config_t *config, const char *name);
+
+/**
+ * How many generations of all TEKs may live at a time: messages that carry
+ * them all have to fit into a datagram.
+ */
+u_int ks_config_max_generations(ks_config_t *config);
 
 /**
  * Local address of a family.

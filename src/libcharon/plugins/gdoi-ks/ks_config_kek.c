@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 /** range of the lifetime in milliseconds */
-#define LIFETIME_MIN (60 * 1000ULL)
+#define LIFETIME_MIN (10 * 1000ULL)
 #define LIFETIME_MAX (30 * 24 * 3600 * 1000ULL)
 
 /** smallest RSA keys that are accepted, and that pass without advice */
@@ -56,6 +56,11 @@ ENUM(kek_hash_names, KEK_SHA1, KEK_SHA512,
 static const hash_algorithm_t hashes[] = {
 	HASH_UNKNOWN, HASH_SHA1, HASH_SHA256, HASH_SHA384, HASH_SHA512,
 };
+
+ENUM(sig_form_names, GDOI_SIG_DIGEST_INFO, GDOI_SIG_RAW,
+	"digest-info",
+	"raw",
+);
 
 /**
  * Set the cipher
@@ -232,6 +237,8 @@ ks_config_kek_t *ks_config_kek_parse(config_node_t *node,
 									 LIFETIME_MIN, LIFETIME_MAX) / 1000;
 	hash = reader->get_word(reader, node, "signature_hash", kek_hash_names,
 							KEK_HASH_NONE);
+	kek->form = reader->get_word(reader, node, "signature_form",
+								 sig_form_names, GDOI_SIG_DIGEST_INFO);
 	name = reader->get_str(reader, node, "signature_key", NULL);
 	key = node->get_child(node, "signature_key");
 	if (name)
@@ -266,6 +273,7 @@ bool ks_config_kek_equals(ks_config_kek_t *a, ks_config_kek_t *b)
 	}
 	return a->encr == b->encr && a->encr_bits == b->encr_bits &&
 		   a->lifetime == b->lifetime && a->sig_hash == b->sig_hash &&
+		   a->form == b->form &&
 		   chunk_equals(a->public_key, b->public_key);
 }
 

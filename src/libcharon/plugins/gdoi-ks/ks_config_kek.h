@@ -9,6 +9,7 @@
 #define KS_CONFIG_KEK_H_
 
 #include <config/config_reader.h>
+#include <exchanges/push_writer.h>
 #include <group/group_kek.h>
 #include <credentials/keys/private_key.h>
 
@@ -48,6 +49,9 @@ struct ks_config_kek_t {
 
 	/** size of the signature key in bits */
 	uint16_t sig_bits;
+
+	/** form of RSA signatures */
+	gdoi_sig_form_t form;
 };
 
 /**

@@ -5,7 +5,7 @@
 #include <crypto/proposal/proposal.h>
 
 /** range of the lifetime in milliseconds */
-#define LIFETIME_MIN (30 * 1000ULL)
+#define LIFETIME_MIN (5 * 1000ULL)
 #define LIFETIME_MAX (30 * 24 * 3600 * 1000ULL)
 
 /** lifetimes up to this are advised against in seconds, KS-013 */

@@ -17,9 +17,9 @@ typedef struct ks_config_tek_t ks_config_tek_t;
 /** default lifetime of a TEK in seconds, X1 */
 #define KS_TEK_LIFETIME_DEFAULT 3600
 
-/** most octets that all lines of a group's TEKs may take in message 2, which
- *  has room for two generations of them */
-#define KS_TEK_OCTETS_MAX 32000
+/** most octets that all lines of a group's TEKs may take in a rekey, which has
+ *  room for two generations of them, their keys and a signature */
+#define KS_TEK_OCTETS_MAX 28000
 
 /**
  * Configuration of a TEK. Owned by a ks_config_t, read only.

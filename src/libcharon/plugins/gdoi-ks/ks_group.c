@@ -37,6 +37,11 @@ struct private_ks_group_t {
 	ks_keys_t *keys;
 
 	/**
+	 * No keys are made until begin()
+	 */
+	bool held;
+
+	/**
 	 * All keys that the configuration asks for are there
 	 */
 	bool complete;
@@ -94,10 +99,11 @@ METHOD(ks_group_t, get_config, ks_config_t*,
  */
 static void update_keys(private_ks_group_t *this)
 {
-	if (this->keys)
+	if (this->keys && !this->held)
 	{
 		this->complete = this->keys->update(this->keys, this->config,
-											this->clock());
+								this->members->get_count(this->members),
+								this->clock());
 	}
 }
 
@@ -113,6 +119,38 @@ METHOD(ks_group_t, configure, void,
 	this->mutex->unlock(this->mutex);
 	this->members->set_limit(this->members, config->max_members);
 	ks_config_destroy(old);
+}
+
+METHOD(ks_group_t, begin, void,
+	private_ks_group_t *this, ks_state_t *state)
+{
+	this->mutex->lock(this->mutex);
+	if (this->keys && this->held)
+	{
+		if (state)
+		{
+			this->keys->set_state(this->keys, state, this->config,
+								  this->clock());
+		}
+		this->held = FALSE;
+		update_keys(this);
+	}
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(ks_group_t, get_state, ks_state_t*,
+	private_ks_group_t *this, time_t *now)
+{
+	ks_state_t *state = NULL;
+
+	*now = this->clock();
+	this->mutex->lock(this->mutex);
+	if (this->keys && !this->held)
+	{
+		state = this->keys->get_state(this->keys, *now);
+	}
+	this->mutex->unlock(this->mutex);
+	return state;
 }
 
 /**
@@ -212,16 +250,26 @@ static group_policy_t *get_policy(private_ks_group_t *this,
 								  ks_config_t *config, gdoi_phase1_t *phase1)
 {
 	group_policy_t *policy = NULL;
-	host_t *me, *other, *src;
+	group_ack_t ack = GROUP_ACK_NONE;
+	host_t *me, *other, *src, *dst;
 
 	me = phase1->get_my_host(phase1);
 	other = phase1->get_other_host(phase1);
-	src = ks_config_get_local(config, other->get_family(other)) ?: me;
+	dst = other;
+	if (config->rekey)
+	{	/* GM-005, ACK-013 */
+		dst = config->rekey->address ?: other;
+		ack = ks_ack_request(config->rekey->ack,
+							 ks_peer(phase1->get_features(phase1)),
+							 config->rekey->sha512);
+	}
+	src = ks_config_get_local(config, dst->get_family(dst)) ?: me;
 	this->mutex->lock(this->mutex);
 	update_keys(this);
-	if (this->keys)
+	if (this->keys && !this->held)
 	{
-		policy = this->keys->get_policy(this->keys, this->clock(), src, other);
+		policy = this->keys->get_policy(this->keys, KS_GIVE_LIVE,
+										this->clock(), src, dst, ack);
 	}
 	this->mutex->unlock(this->mutex);
 	me->destroy(me);
@@ -510,7 +558,7 @@ METHOD(ks_group_t, destroy, void,
  * Described in header
  */
 ks_group_t *ks_group_create(ks_config_t *config, ks_spis_t *spis,
-							gdoi_log_t *log, ks_clock_t clock)
+							gdoi_log_t *log, ks_clock_t clock, bool held)
 {
 	private_ks_group_t *this;
 
@@ -519,6 +567,8 @@ ks_group_t *ks_group_create(ks_config_t *config, ks_spis_t *spis,
 			.get_name = _get_name,
 			.get_config = _get_config,
 			.configure = _configure,
+			.begin = _begin,
+			.get_state = _get_state,
 			.authorize = _authorize,
 			.registered = _registered,
 			.tick = _tick,
@@ -535,6 +585,7 @@ ks_group_t *ks_group_create(ks_config_t *config, ks_spis_t *spis,
 		.members = ks_members_create(config->max_members),
 		.log = log,
 		.clock = clock,
+		.held = held,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.refs = 1,
 	);

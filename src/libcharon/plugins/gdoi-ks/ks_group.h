@@ -11,6 +11,7 @@
 #include "ks_config.h"
 #include "ks_members.h"
 #include "ks_spis.h"
+#include "ks_state.h"
 
 #include <gdoi_log.h>
 #include <group/group_policy.h>
@@ -52,6 +53,21 @@ struct ks_group_t {
 	 * @param config	configuration, gets adopted
 	 */
 	void (*configure)(ks_group_t *this, ks_config_t *config);
+
+	/**
+	 * Begin to take in members, of a group that was created held.
+	 *
+	 * @param state		keys to carry on with, only read; NULL for new ones
+	 */
+	void (*begin)(ks_group_t *this, ks_state_t *state);
+
+	/**
+	 * Get keys and sequence number, for a store.
+	 *
+	 * @param now		set to the time that the ages are counted to
+	 * @return			state, to destroy; NULL if the group is held or stopped
+	 */
+	ks_state_t *(*get_state)(ks_group_t *this, time_t *now);
 
 	/**
 	 * Authorise a member and give it the group's policy, message 1. Logs a
@@ -124,9 +140,10 @@ struct ks_group_t {
  * @param spis			SPIs of the server, outlives the group
  * @param log			operator's log, outlives the group
  * @param clock			clock
+ * @param held			begin without keys, refusing members, until begin()
  * @return				group
  */
 ks_group_t *ks_group_create(ks_config_t *config, ks_spis_t *spis,
-							gdoi_log_t *log, ks_clock_t clock);
+							gdoi_log_t *log, ks_clock_t clock, bool held);
 
 #endif /** KS_GROUP_H_ @}*/

@@ -1,28 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "ks_keys.h"
-#include "ks_schedule.h"
+
+/** above this a KEK's sequence numbers are running out */
+#define SEQUENCE_HIGH 0xf0000000
 
 typedef struct private_ks_keys_t private_ks_keys_t;
-typedef struct tek_entry_t tek_entry_t;
-
-/**
- * A generation of a TEK
- */
-struct tek_entry_t {
-
-	/** name of its section */
-	char *name;
-
-	/** TEK with its original lifetime */
-	group_tek_t *tek;
-
-	/** time of creation */
-	time_t created;
-
-	/** seconds before its end when a successor is needed */
-	uint32_t lead;
-};
 
 /**
  * Private data
@@ -35,362 +18,253 @@ struct private_ks_keys_t {
 	ks_keys_t public;
 
 	/**
-	 * SPIs of the server
+	 * Generations of TEKs
 	 */
-	ks_spis_t *spis;
+	ks_teks_t *teks;
 
 	/**
-	 * TEKs in order of creation, tek_entry_t*
+	 * KEK in force, NULL if there is none
 	 */
-	linked_list_t *teks;
+	ks_kek_entry_t *kek;
 
 	/**
-	 * KEK with its original lifetime, NULL if there is none
+	 * KEK made for a rekey that is not written yet
 	 */
-	group_kek_t *kek;
+	ks_kek_entry_t *staged;
 
 	/**
-	 * Time of the KEK's creation
+	 * KEK before the one in force, which its rekey is sent again under
 	 */
-	time_t kek_created;
+	ks_kek_entry_t *previous;
 
 	/**
-	 * Name of the KEK's signature key
+	 * Counts commits
 	 */
-	char *kek_name;
+	u_int epoch;
 };
 
 /**
- * Get an RNG for keys
+ * Make the KEK without which there is nothing to give, or end it
  */
-static rng_t *create_rng()
-{
-	rng_t *rng = lib->crypto->create_rng(lib->crypto, RNG_TRUE);
-
-	return rng ?: lib->crypto->create_rng(lib->crypto, RNG_STRONG);
-}
-
-/**
- * End a generation, giving back its SPI
- */
-static void entry_destroy(private_ks_keys_t *this, tek_entry_t *entry)
-{
-	this->spis->release(this->spis, entry->tek->get(entry->tek)->spi);
-	entry->tek->destroy(entry->tek);
-	free(entry->name);
-	free(entry);
-}
-
-/**
- * Remaining lifetime of a generation
- */
-static uint32_t entry_remaining(tek_entry_t *entry, time_t now)
-{
-	return ks_schedule_remaining(entry->created,
-								 entry->tek->get(entry->tek)->lifetime, now);
-}
-
-/**
- * Find the configuration of a TEK
- */
-static ks_config_tek_t *find_config(ks_config_t *config, const char *name)
-{
-	ks_config_tek_t *tek, *found = NULL;
-	enumerator_t *enumerator;
-
-	enumerator = config->teks->create_enumerator(config->teks);
-	while (!found && enumerator->enumerate(enumerator, &tek))
-	{
-		if (streq(tek->name, name))
-		{
-			found = tek;
-		}
-	}
-	enumerator->destroy(enumerator);
-	return found;
-}
-
-/**
- * End the generations that are over or configured no longer
- */
-static void remove_old(private_ks_keys_t *this, ks_config_t *config, time_t now)
-{
-	enumerator_t *enumerator;
-	tek_entry_t *entry;
-
-	enumerator = this->teks->create_enumerator(this->teks);
-	while (enumerator->enumerate(enumerator, &entry))
-	{
-		if (!entry_remaining(entry, now) || !find_config(config, entry->name))
-		{
-			this->teks->remove_at(this->teks, enumerator);
-			entry_destroy(this, entry);
-		}
-	}
-	enumerator->destroy(enumerator);
-}
-
-/**
- * Make the keys of a TEK
- */
-static bool create_tek_keys(group_tek_data_t *data)
-{
-	size_t encr, integ;
-	rng_t *rng;
-	bool ok;
-
-	encr = group_tek_encr_key_len(data->encr, data->encr_bits);
-	integ = group_tek_integ_key_len(data->integ);
-	rng = create_rng();
-	ok = rng && rng->allocate_bytes(rng, encr, &data->encr_key) &&
-		 rng->allocate_bytes(rng, integ, &data->integ_key);
-	DESTROY_IF(rng);
-	return ok;
-}
-
-/**
- * Make a generation of a TEK
- */
-static bool create_tek(private_ks_keys_t *this, ks_config_tek_t *config,
+static bool update_kek(private_ks_keys_t *this, ks_config_t *config,
 					   time_t now)
 {
-	group_tek_data_t data = {
-		.protocol = PROTO_ESP,
-		.encr = config->encr,
-		.encr_bits = config->encr_bits,
-		.integ = config->integ,
-		.tunnel = TRUE,
-		.lifetime = config->lifetime,
-		.acl = config->acl,
-	};
-	tek_entry_t *entry;
-	bool ok = FALSE;
-
-	if (this->spis->alloc(this->spis, &data.spi))
+	if (this->previous && this->previous->end <= now)
 	{
-		ok = create_tek_keys(&data);
-		if (ok)
-		{
-			INIT(entry,
-				.name = strdup(config->name),
-				.tek = group_tek_create(&data),
-				.created = now,
-				.lead = ks_schedule_tek_lead(config->lifetime),
-			);
-			this->teks->insert_last(this->teks, entry);
-		}
-		else
-		{
-			this->spis->release(this->spis, data.spi);
-		}
+		ks_kek_entry_destroy(this->previous);
+		this->previous = NULL;
 	}
-	chunk_clear(&data.encr_key);
-	chunk_clear(&data.integ_key);
+	if (this->kek && (!config->kek || this->kek->end <= now))
+	{
+		ks_kek_entry_destroy(this->kek);
+		this->kek = NULL;
+	}
+	if (config->kek && !this->kek)
+	{
+		this->kek = ks_kek_entry_create(config->kek, now);
+		return this->kek != NULL;
+	}
+	return TRUE;
+}
+
+METHOD(ks_keys_t, update, bool,
+	private_ks_keys_t *this, ks_config_t *config, u_int members, time_t now)
+{
+	uint32_t lifetime;
+	bool ok;
+
+	ok = this->teks->update(this->teks, config, members, now);
+	ok = update_kek(this, config, now) && ok;
+	if (this->kek && config->rekey)
+	{
+		lifetime = this->kek->kek->get(this->kek->kek)->lifetime;
+		this->kek->lead = rekey_schedule_kek_lead(&config->rekey->schedule,
+												  lifetime);
+	}
 	return ok;
 }
 
-/**
- * Does a TEK need a new generation? A configured lifetime that got shorter
- * also makes the time shorter that both generations live.
- */
-static bool needs_tek(private_ks_keys_t *this, ks_config_tek_t *config,
-					  time_t now)
+METHOD(ks_keys_t, get_needs, u_int,
+	private_ks_keys_t *this, ks_config_t *config, time_t now)
 {
-	uint32_t lead = ks_schedule_tek_lead(config->lifetime);
-	enumerator_t *enumerator;
-	tek_entry_t *entry;
-	bool needed = TRUE;
+	u_int needs = this->teks->get_needs(this->teks, config, now);
 
-	enumerator = this->teks->create_enumerator(this->teks);
-	while (needed && enumerator->enumerate(enumerator, &entry))
+	if (this->kek && config->kek &&
+		(!ks_kek_entry_matches(this->kek, config->kek) ||
+		 !ks_key_due(this->kek->end, this->kek->lead, now) ||
+		 this->kek->sequence > SEQUENCE_HIGH))
 	{
-		if (streq(entry->name, config->name))
-		{
-			entry->lead = min(entry->lead, lead);
-			needed = entry_remaining(entry, now) <= entry->lead;
-		}
+		needs |= KS_NEED_KEK;
 	}
-	enumerator->destroy(enumerator);
-	return needed;
+	return needs;
 }
 
-/**
- * Does a generation of a TEK live?
- */
-static bool has_tek(private_ks_keys_t *this, const char *name)
+METHOD(ks_keys_t, get_due, uint32_t,
+	private_ks_keys_t *this, bool kek, time_t now)
 {
-	enumerator_t *enumerator;
-	tek_entry_t *entry;
-	bool found = FALSE;
-
-	enumerator = this->teks->create_enumerator(this->teks);
-	while (!found && enumerator->enumerate(enumerator, &entry))
+	if (!kek)
 	{
-		found = streq(entry->name, name);
+		return this->teks->get_due(this->teks, now);
 	}
-	enumerator->destroy(enumerator);
-	return found;
+	return this->kek ? ks_key_due(this->kek->end, this->kek->lead, now)
+					 : UINT32_MAX;
 }
 
-/**
- * Wipe the KEK
- */
-static void remove_kek(private_ks_keys_t *this)
+METHOD(ks_keys_t, discard, void,
+	private_ks_keys_t *this)
 {
-	DESTROY_IF(this->kek);
-	this->kek = NULL;
-	free(this->kek_name);
-	this->kek_name = NULL;
+	this->teks->discard(this->teks);
+	ks_kek_entry_destroy(this->staged);
+	this->staged = NULL;
 }
 
-/**
- * Does the KEK fit its configuration, and will for a while?
- */
-static bool kek_fits(private_ks_keys_t *this, ks_config_kek_t *config,
-					 time_t now)
+METHOD(ks_keys_t, stage, bool,
+	private_ks_keys_t *this, ks_config_t *config, u_int what, time_t now)
 {
-	const group_kek_data_t *data;
+	bool ok;
 
+	discard(this);
+	ok = this->teks->stage(this->teks, config, what, now);
+	if (ok && (what & KS_STAGE_KEK))
+	{
+		this->staged = ks_kek_entry_create(config->kek, now);
+		ok = this->staged != NULL;
+	}
+	if (!ok)
+	{
+		discard(this);
+	}
+	return ok;
+}
+
+METHOD(ks_keys_t, get_deletes, u_int,
+	private_ks_keys_t *this, group_delete_t *deletes)
+{
+	return this->teks->get_deletes(this->teks, deletes);
+}
+
+METHOD(ks_keys_t, commit, void,
+	private_ks_keys_t *this)
+{
+	this->teks->commit(this->teks);
+	if (this->staged)
+	{
+		ks_kek_entry_destroy(this->previous);
+		this->previous = this->kek;
+		this->kek = this->staged;
+		this->staged = NULL;
+	}
+	this->epoch++;
+}
+
+METHOD(ks_keys_t, cut, void,
+	private_ks_keys_t *this, uint32_t seconds, bool kek, time_t now)
+{
+	this->teks->cut(this->teks, seconds, now);
+	if (kek && this->kek)
+	{
+		this->kek->end = min(this->kek->end, now + (time_t)seconds);
+	}
+}
+
+METHOD(ks_keys_t, get_protector, bool,
+	private_ks_keys_t *this, ks_protector_t *protector)
+{
 	if (!this->kek)
 	{
 		return FALSE;
 	}
-	data = this->kek->get(this->kek);
-	return data->encr == config->encr && data->encr_bits == config->encr_bits &&
-		   data->lifetime == config->lifetime && data->sig == config->sig &&
-		   data->sig_hash == config->sig_hash &&
-		   chunk_equals(data->sig_key, config->public_key) &&
-		   ks_schedule_state(this->kek_created, data->lifetime,
-							 ks_schedule_kek_lead(data->lifetime),
-							 now) == KS_KEY_ACTIVE;
+	protector->kek = this->kek->kek->get_ref(this->kek->kek);
+	protector->key = this->kek->key->get_ref(this->kek->key);
+	return TRUE;
 }
 
 /**
- * Make SPI, IV and key of a KEK. Neither half of the SPI may be zero, as they
- * are the cookies of rekeys.
+ * Find the entry of a KEK by its SPI
  */
-static bool create_kek_keys(group_kek_data_t *data)
+static ks_kek_entry_t *find_kek(private_ks_keys_t *this, group_kek_t *kek)
 {
-	size_t iv, key, half = GROUP_KEK_SPI_LEN / 2;
-	rng_t *rng;
-	bool ok;
+	ks_kek_entry_t *entries[] = { this->kek, this->staged, this->previous };
+	int i;
 
-	iv = group_kek_iv_len(data->encr);
-	key = group_kek_key_len(data->encr, data->encr_bits);
-	rng = create_rng();
-	ok = rng && rng_get_bytes_not_zero(rng, half, data->spi, FALSE) &&
-		 rng_get_bytes_not_zero(rng, half, data->spi + half, FALSE) &&
-		 rng->allocate_bytes(rng, iv, &data->iv) &&
-		 rng->allocate_bytes(rng, key, &data->key);
-	DESTROY_IF(rng);
-	return ok;
-}
-
-/**
- * Make the KEK
- */
-static bool create_kek(private_ks_keys_t *this, ks_config_kek_t *config,
-					   time_t now)
-{
-	group_kek_data_t data = {
-		.encr = config->encr,
-		.encr_bits = config->encr_bits,
-		.sig = config->sig,
-		.sig_hash = config->sig_hash,
-		.sig_bits = config->sig_bits,
-		.sig_key = config->public_key,
-		.lifetime = config->lifetime,
-	};
-	bool ok;
-
-	remove_kek(this);
-	ok = create_kek_keys(&data);
-	if (ok)
-	{	/* the member's addresses replace these */
-		data.src = host_create_any(AF_INET);
-		data.dst = host_create_any(AF_INET);
-		this->kek = group_kek_create(&data);
-		this->kek_created = now;
-		this->kek_name = strdup(config->key_name);
-		data.src->destroy(data.src);
-		data.dst->destroy(data.dst);
-	}
-	chunk_clear(&data.iv);
-	chunk_clear(&data.key);
-	return ok;
-}
-
-METHOD(ks_keys_t, update, bool,
-	private_ks_keys_t *this, ks_config_t *config, time_t now)
-{
-	ks_config_tek_t *tek;
-	enumerator_t *enumerator;
-	bool ok = TRUE;
-
-	remove_old(this, config, now);
-	enumerator = config->teks->create_enumerator(config->teks);
-	while (enumerator->enumerate(enumerator, &tek))
+	for (i = 0; i < countof(entries); i++)
 	{
-		if (needs_tek(this, tek, now) && !create_tek(this, tek, now))
+		if (entries[i] &&
+			memeq(entries[i]->kek->get(entries[i]->kek)->spi,
+				  kek->get(kek)->spi, GROUP_KEK_SPI_LEN))
 		{
-			ok = ok && has_tek(this, tek->name);
+			return entries[i];
 		}
 	}
-	enumerator->destroy(enumerator);
-	if (!config->kek)
-	{
-		remove_kek(this);
-	}
-	else if (!kek_fits(this, config->kek, now))
-	{
-		ok = create_kek(this, config->kek, now) && ok;
-	}
-	return ok;
+	return NULL;
+}
+
+METHOD(ks_keys_t, next_sequence, uint32_t,
+	private_ks_keys_t *this, group_kek_t *kek)
+{
+	ks_kek_entry_t *entry = find_kek(this, kek);
+
+	return entry && entry->sequence < UINT32_MAX ? ++entry->sequence : 0;
+}
+
+METHOD(ks_keys_t, get_sequence, uint32_t,
+	private_ks_keys_t *this, group_kek_t *kek)
+{
+	ks_kek_entry_t *entry = kek ? find_kek(this, kek) : this->kek;
+
+	return entry ? entry->sequence : 0;
+}
+
+METHOD(ks_keys_t, get_epoch, u_int,
+	private_ks_keys_t *this)
+{
+	return this->epoch;
 }
 
 /**
  * Make the KEK that a member gets
  */
-static group_kek_t *kek_for_member(private_ks_keys_t *this, time_t now,
-								   host_t *src, host_t *dst)
+static group_kek_t *give_kek(ks_kek_entry_t *entry, time_t now, host_t *src,
+							 host_t *dst, group_ack_t ack)
 {
-	group_kek_data_t data = *this->kek->get(this->kek);
+	group_kek_data_t data = *entry->kek->get(entry->kek);
+	struct sockaddr_in *v4;
+	struct sockaddr_in6 *v6;
 
 	data.src = src;
 	data.dst = dst;
-	data.lifetime = ks_schedule_remaining(this->kek_created, data.lifetime,
-										  now);
+	v4 = (struct sockaddr_in*)dst->get_sockaddr(dst);
+	v6 = (struct sockaddr_in6*)dst->get_sockaddr(dst);
+	data.multicast = dst->get_family(dst) == AF_INET ?
+								IN_MULTICAST(ntohl(v4->sin_addr.s_addr)) :
+								IN6_IS_ADDR_MULTICAST(&v6->sin6_addr);
+	data.ack = ack;
+	data.lifetime = ks_key_remaining(entry->end, now);
 	return group_kek_create(&data);
 }
 
 METHOD(ks_keys_t, get_policy, group_policy_t*,
-	private_ks_keys_t *this, time_t now, host_t *src, host_t *dst)
+	private_ks_keys_t *this, ks_give_t give, time_t now, host_t *src,
+	host_t *dst, group_ack_t ack)
 {
+	ks_kek_entry_t *kek = this->kek;
 	group_policy_t *policy;
-	enumerator_t *enumerator;
-	tek_entry_t *entry;
-	uint32_t remaining;
 
 	policy = group_policy_create();
-	enumerator = this->teks->create_enumerator(this->teks);
-	while (enumerator->enumerate(enumerator, &entry))
-	{
-		remaining = entry_remaining(entry, now);
-		if (remaining)
-		{
-			policy->add_tek(policy, entry->tek->with_lifetime(entry->tek,
-															  remaining));
-		}
-	}
-	enumerator->destroy(enumerator);
-	if (!policy->get_tek_count(policy))
+	if (!this->teks->give(this->teks, give, policy, now) &&
+		give != KS_GIVE_KEK)
 	{
 		policy->destroy(policy);
 		return NULL;
 	}
-	if (this->kek)
+	if (this->staged && give != KS_GIVE_LIVE)
 	{
-		policy->set_kek(policy, kek_for_member(this, now, src, dst));
+		kek = this->staged;
+	}
+	if (kek && kek->end > now)
+	{
+		policy->set_kek(policy, give_kek(kek, now, src, dst, ack));
+		policy->set_sequence(policy, kek->sequence);
 	}
 	return policy;
 }
@@ -398,153 +272,95 @@ METHOD(ks_keys_t, get_policy, group_policy_t*,
 METHOD(ks_keys_t, get_end, time_t,
 	private_ks_keys_t *this, time_t now)
 {
-	enumerator_t *enumerator;
-	tek_entry_t *entry;
-	time_t end = now;
-
-	enumerator = this->teks->create_enumerator(this->teks);
-	while (enumerator->enumerate(enumerator, &entry))
-	{
-		end = max(end, now + entry_remaining(entry, now));
-	}
-	enumerator->destroy(enumerator);
-	return end;
-}
-
-/**
- * Find the other generation of a TEK.
- *
- * @param newer			set if the other one is the newer
- */
-static tek_entry_t *find_other(private_ks_keys_t *this, tek_entry_t *entry,
-							   bool *newer)
-{
-	tek_entry_t *current, *other = NULL;
-	enumerator_t *enumerator;
-
-	*newer = FALSE;
-	enumerator = this->teks->create_enumerator(this->teks);
-	while (!other && enumerator->enumerate(enumerator, &current))
-	{
-		if (current == entry)
-		{
-			*newer = TRUE;
-		}
-		else if (streq(current->name, entry->name))
-		{
-			other = current;
-		}
-	}
-	enumerator->destroy(enumerator);
-	return other;
-}
-
-/**
- * Word for the state of a generation
- */
-static const char *entry_state(private_ks_keys_t *this, tek_entry_t *entry,
-							   time_t now)
-{
-	tek_entry_t *other;
-	bool newer;
-
-	other = find_other(this, entry, &newer);
-	if (!other)
-	{
-		return "CURRENT";
-	}
-	if (newer)
-	{
-		return entry_remaining(entry, now) > KS_TEK_SWITCH ? "CURRENT" : "OLD";
-	}
-	return entry_remaining(other, now) > KS_TEK_SWITCH ? "NEXT" : "CURRENT";
-}
-
-/**
- * Describe the KEK
- */
-static ks_key_info_t *describe_kek(private_ks_keys_t *this, time_t now)
-{
-	uint32_t lifetime = this->kek->get(this->kek)->lifetime, lead, remaining;
-	ks_key_info_t *info;
-
-	lead = ks_schedule_kek_lead(lifetime);
-	remaining = ks_schedule_remaining(this->kek_created, lifetime, now);
-	INIT(info,
-		.kek = this->kek->get_ref(this->kek),
-		.name = strdup(this->kek_name),
-		.state = "CURRENT",
-		.age = lifetime - remaining,
-		.remaining = remaining,
-		.replaced = remaining > lead ? remaining - lead : 0,
-	);
-	return info;
-}
-
-/**
- * Describe a generation of a TEK
- */
-static ks_key_info_t *describe_tek(private_ks_keys_t *this, tek_entry_t *entry,
-								   time_t now)
-{
-	uint32_t remaining = entry_remaining(entry, now);
-	ks_key_info_t *info;
-
-	INIT(info,
-		.tek = entry->tek->get_ref(entry->tek),
-		.name = strdup(entry->name),
-		.state = entry_state(this, entry, now),
-		.age = entry->tek->get(entry->tek)->lifetime - remaining,
-		.remaining = remaining,
-		.replaced = remaining > entry->lead ? remaining - entry->lead : 0,
-	);
-	return info;
+	return this->teks->get_end(this->teks, now);
 }
 
 METHOD(ks_keys_t, describe, linked_list_t*,
 	private_ks_keys_t *this, time_t now)
 {
-	enumerator_t *enumerator;
 	linked_list_t *list;
-	tek_entry_t *entry;
 
 	list = linked_list_create();
 	if (this->kek)
 	{
-		list->insert_last(list, describe_kek(this, now));
+		list->insert_last(list, ks_kek_entry_describe(this->kek, now));
 	}
-	enumerator = this->teks->create_enumerator(this->teks);
-	while (enumerator->enumerate(enumerator, &entry))
-	{
-		list->insert_last(list, describe_tek(this, entry, now));
-	}
-	enumerator->destroy(enumerator);
+	this->teks->describe(this->teks, list, now);
 	return list;
+}
+
+METHOD(ks_keys_t, get_state, ks_state_t*,
+	private_ks_keys_t *this, time_t now)
+{
+	ks_state_t *state = ks_state_create();
+
+	if (this->kek)
+	{
+		state->kek = this->kek->kek->get_ref(this->kek->kek);
+		state->kek_name = strdup(this->kek->name);
+		state->kek_age = ks_key_age(state->kek->get(state->kek)->lifetime,
+									this->kek->end, now);
+		state->sequence = this->kek->sequence;
+	}
+	this->teks->get_state(this->teks, state, now);
+	return state;
+}
+
+/**
+ * Wipe all KEKs
+ */
+static void clear_keks(private_ks_keys_t *this)
+{
+	ks_kek_entry_destroy(this->kek);
+	ks_kek_entry_destroy(this->staged);
+	ks_kek_entry_destroy(this->previous);
+	this->kek = this->staged = this->previous = NULL;
+}
+
+/**
+ * Put the KEK of a store into force
+ */
+static void restore_kek(private_ks_keys_t *this, ks_state_t *state,
+						ks_config_t *config, time_t now)
+{
+	const group_kek_data_t *data;
+
+	if (!state->kek || !config->kek)
+	{
+		return;
+	}
+	data = state->kek->get(state->kek);
+	if (!chunk_equals(data->sig_key, config->kek->public_key) ||
+		state->kek_age >= data->lifetime)
+	{
+		return;
+	}
+	INIT(this->kek,
+		.kek = state->kek->get_ref(state->kek),
+		.key = config->kek->key->get_ref(config->kek->key),
+		.name = strdup(config->kek->key_name),
+		.created = now - state->kek_age,
+		.end = now - state->kek_age + data->lifetime,
+		.sequence = state->sequence,
+	);
+}
+
+METHOD(ks_keys_t, set_state, void,
+	private_ks_keys_t *this, ks_state_t *state, ks_config_t *config,
+	time_t now)
+{
+	clear_keks(this);
+	restore_kek(this, state, config, now);
+	this->teks->set_state(this->teks, state, now);
+	this->epoch++;
 }
 
 METHOD(ks_keys_t, destroy, void,
 	private_ks_keys_t *this)
 {
-	tek_entry_t *entry;
-
-	while (this->teks->remove_last(this->teks, (void**)&entry) == SUCCESS)
-	{
-		entry_destroy(this, entry);
-	}
+	clear_keks(this);
 	this->teks->destroy(this->teks);
-	remove_kek(this);
 	free(this);
-}
-
-/*
- * Described in header
- */
-void ks_key_info_destroy(ks_key_info_t *info)
-{
-	DESTROY_IF(info->tek);
-	DESTROY_IF(info->kek);
-	free(info->name);
-	free(info);
 }
 
 /*
@@ -557,13 +373,35 @@ ks_keys_t *ks_keys_create(ks_spis_t *spis)
 	INIT(this,
 		.public = {
 			.update = _update,
+			.get_needs = _get_needs,
+			.get_due = _get_due,
+			.stage = _stage,
+			.get_deletes = _get_deletes,
+			.commit = _commit,
+			.discard = _discard,
+			.cut = _cut,
+			.get_protector = _get_protector,
+			.next_sequence = _next_sequence,
+			.get_sequence = _get_sequence,
+			.get_epoch = _get_epoch,
 			.get_policy = _get_policy,
 			.get_end = _get_end,
 			.describe = _describe,
+			.get_state = _get_state,
+			.set_state = _set_state,
 			.destroy = _destroy,
 		},
-		.spis = spis,
-		.teks = linked_list_create(),
+		.teks = ks_teks_create(spis),
 	);
 	return &this->public;
+}
+
+/*
+ * Described in header
+ */
+void ks_protector_clear(ks_protector_t *protector)
+{
+	DESTROY_IF(protector->kek);
+	DESTROY_IF(protector->key);
+	memset(protector, 0, sizeof(*protector));
 }

@@ -8,52 +8,32 @@
 #ifndef KS_KEYS_H_
 #define KS_KEYS_H_
 
-#include "ks_config.h"
-#include "ks_spis.h"
-
-#include <group/group_policy.h>
+#include "ks_teks.h"
 
 typedef struct ks_keys_t ks_keys_t;
-typedef struct ks_key_info_t ks_key_info_t;
-
-/** a new TEK sends this many seconds before the old one ends, GM-007 */
-#define KS_TEK_SWITCH 30
+typedef struct ks_protector_t ks_protector_t;
 
 /**
- * Description of a key for listings. Destroy it by ks_key_info_destroy().
+ * What protects a rekey. Clear it by ks_protector_clear().
  */
-struct ks_key_info_t {
+struct ks_protector_t {
 
-	/** TEK with original lifetime, or NULL */
-	group_tek_t *tek;
-
-	/** KEK with original lifetime, or NULL */
+	/** KEK, a reference */
 	group_kek_t *kek;
 
-	/** name of the TEK, or of the KEK's signature key */
-	char *name;
-
-	/** "CURRENT", "NEXT" or "OLD" */
-	const char *state;
-
-	/** seconds since its creation */
-	uint32_t age;
-
-	/** remaining lifetime in seconds */
-	uint32_t remaining;
-
-	/** seconds until its successor is made, 0 if there is one */
-	uint32_t replaced;
+	/** signature key, a reference */
+	private_key_t *key;
 };
 
 /**
- * The keys of one group: makes them, replaces them by time (ks_schedule.h) and
- * wipes them at their end (KS-003, KS-006).
+ * The keys of one group: makes them, replaces them by time and wipes them at
+ * their end (KS-003, KS-006).
  *
- * A TEK's successor is made with the configuration of that moment. Until then
- * a changed cipher, lifetime or access list waits, as members without rekeys
- * could not follow; a TEK that is no longer configured ends at once, and a
- * changed KEK is replaced at once.
+ * Of a group without KEK, which can't rekey, successors of TEKs are made by
+ * update() with the configuration of that moment, in time for members to find
+ * them when they register again. Of a group with a KEK they are staged for a
+ * rekey, and come into force when it was written: stage(), get_policy() with
+ * KS_GIVE_NEW, then commit() or discard().
  *
  * Not thread-safe: the group's lock protects it. All times are seconds of the
  * same monotonic clock.
@@ -61,26 +41,115 @@ struct ks_key_info_t {
 struct ks_keys_t {
 
 	/**
-	 * Make the keys that are needed now, wipe those that are over.
+	 * Make the keys without which there is nothing to hand out, wipe those
+	 * that are over, find out when others are due.
 	 *
 	 * @param config	configuration of the group
+	 * @param members	number of members, for the schedule (REKEY-003)
 	 * @param now		current time
 	 * @return			FALSE if a key is missing as it can't be made
 	 */
-	bool (*update)(ks_keys_t *this, ks_config_t *config, time_t now);
+	bool (*update)(ks_keys_t *this, ks_config_t *config, u_int members,
+				   time_t now);
 
 	/**
-	 * Put together what a member gets, with remaining lifetimes. TEKs come in
+	 * What is there to tell the members of a group with a KEK? As of the last
+	 * update().
+	 *
+	 * @return			ks_need_t flags
+	 */
+	u_int (*get_needs)(ks_keys_t *this, ks_config_t *config, time_t now);
+
+	/**
+	 * When is a TEK, or the KEK, due to be replaced by the schedule? As of the
+	 * last update().
+	 *
+	 * @param kek		TRUE to ask for the KEK
+	 * @return			seconds, 0 if it is due, UINT32_MAX if there is none
+	 */
+	uint32_t (*get_due)(ks_keys_t *this, bool kek, time_t now);
+
+	/**
+	 * Make keys for a rekey. Nobody gets them before commit(). TEKs that are
+	 * due by the schedule within REKEY_COMBINE_GAP, or that are not as
+	 * configured, get a new generation in any case.
+	 *
+	 * @param what		ks_stage_t flags
+	 * @return			FALSE if they can't be made; nothing has changed
+	 */
+	bool (*stage)(ks_keys_t *this, ks_config_t *config, u_int what,
+				  time_t now);
+
+	/**
+	 * Get the TEKs that end with the rekey that is being made.
+	 *
+	 * @param deletes	array of GROUP_REKEY_DELETES
+	 * @return			number of deletes; one for all if there are more
+	 */
+	u_int (*get_deletes)(ks_keys_t *this, group_delete_t *deletes);
+
+	/**
+	 * The rekey was written: end what ends with it, and put what was made into
+	 * force. A KEK that is replaced stays as the previous one.
+	 */
+	void (*commit)(ks_keys_t *this);
+
+	/**
+	 * The rekey could not be written: forget what was made for it.
+	 */
+	void (*discard)(ks_keys_t *this);
+
+	/**
+	 * Shorten the life of all that is in force, but for what is staged.
+	 *
+	 * @param seconds	longest remaining lifetime
+	 * @param kek		shorten that of the KEK as well
+	 * @param now		current time
+	 */
+	void (*cut)(ks_keys_t *this, uint32_t seconds, bool kek, time_t now);
+
+	/**
+	 * Get what protects the next rekey.
+	 *
+	 * @param protector	filled with references
+	 * @return			FALSE if there is no KEK
+	 */
+	bool (*get_protector)(ks_keys_t *this, ks_protector_t *protector);
+
+	/**
+	 * Use the next sequence number of a KEK, from 1 (REKEY-017).
+	 *
+	 * @param kek		the KEK in force, or the previous one
+	 * @return			sequence number, 0 if it is neither
+	 */
+	uint32_t (*next_sequence)(ks_keys_t *this, group_kek_t *kek);
+
+	/**
+	 * Last sequence number used under a KEK, 0 for none.
+	 *
+	 * @param kek		any KEK, only its SPI counts; NULL for that in force
+	 */
+	uint32_t (*get_sequence)(ks_keys_t *this, group_kek_t *kek);
+
+	/**
+	 * Number that changes whenever members have to hear of other keys.
+	 */
+	u_int (*get_epoch)(ks_keys_t *this);
+
+	/**
+	 * Put together what members get, with remaining lifetimes. TEKs come in
 	 * the order of their creation: of several, members send by the first until
 	 * it is about to end.
 	 *
+	 * @param give		which keys
 	 * @param now		current time
 	 * @param src		where rekeys come from
-	 * @param dst		where rekeys to this member go to
-	 * @return			policy with keys, NULL if no TEK is live
+	 * @param dst		where rekeys go to
+	 * @param ack		acknowledgement to ask for
+	 * @return			policy with keys, NULL if there is nothing to give
 	 */
-	group_policy_t *(*get_policy)(ks_keys_t *this, time_t now, host_t *src,
-								  host_t *dst);
+	group_policy_t *(*get_policy)(ks_keys_t *this, ks_give_t give, time_t now,
+								  host_t *src, host_t *dst, group_ack_t ack);
 
 	/**
 	 * When do the keys end that get_policy() hands out now?
@@ -99,6 +168,25 @@ struct ks_keys_t {
 	linked_list_t *(*describe)(ks_keys_t *this, time_t now);
 
 	/**
+	 * Get keys and sequence number as a store keeps them.
+	 *
+	 * @param now		current time
+	 * @return			state, to destroy
+	 */
+	ks_state_t *(*get_state)(ks_keys_t *this, time_t now);
+
+	/**
+	 * Put the keys of a store into force instead of those that are there. A
+	 * KEK is dropped whose signature key is not configured any longer.
+	 *
+	 * @param state		state, only read
+	 * @param config	configuration of the group
+	 * @param now		current time
+	 */
+	void (*set_state)(ks_keys_t *this, ks_state_t *state, ks_config_t *config,
+					  time_t now);
+
+	/**
 	 * Wipe all keys.
 	 */
 	void (*destroy)(ks_keys_t *this);
@@ -112,8 +200,8 @@ struct ks_keys_t {
 ks_keys_t *ks_keys_create(ks_spis_t *spis);
 
 /**
- * Destroy a description.
+ * Give back the references of a protector.
  */
-void ks_key_info_destroy(ks_key_info_t *info);
+void ks_protector_clear(ks_protector_t *protector);
 
 #endif /** KS_KEYS_H_ @}*/

@@ -230,7 +230,8 @@ METHOD(group_role_t, apply, void,
 		group->destroy(group);
 		return;
 	}
-	group = ks_group_create(parsed, this->spis, this->log, this->clock);
+	group = ks_group_create(parsed, this->spis, this->log, this->clock,
+							FALSE);
 	this->lock->write_lock(this->lock);
 	this->groups->insert_last(this->groups, group);
 	this->lock->unlock(this->lock);

@@ -31,10 +31,8 @@ struct private_ks_spis_t {
 	mutex_t *mutex;
 };
 
-/**
- * Mark an SPI as used unless it is reserved or used already
- */
-static bool take(private_ks_spis_t *this, uint32_t spi)
+METHOD(ks_spis_t, reserve, bool,
+	private_ks_spis_t *this, uint32_t spi)
 {
 	void *key = (void*)(uintptr_t)spi;
 	bool taken = FALSE;
@@ -71,7 +69,7 @@ METHOD(ks_spis_t, alloc, bool,
 		{
 			break;
 		}
-		found = take(this, *spi);
+		found = reserve(this, *spi);
 	}
 	rng->destroy(rng);
 	return found;
@@ -103,6 +101,7 @@ ks_spis_t *ks_spis_create()
 	INIT(this,
 		.public = {
 			.alloc = _alloc,
+			.reserve = _reserve,
 			.release = _release,
 			.destroy = _destroy,
 		},

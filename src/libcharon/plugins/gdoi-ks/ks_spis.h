@@ -32,6 +32,14 @@ struct ks_spis_t {
 	bool (*alloc)(ks_spis_t *this, uint32_t *spi);
 
 	/**
+	 * Take a certain SPI, of keys that a store kept.
+	 *
+	 * @param spi		SPI in network byte order
+	 * @return			FALSE if it is taken or reserved
+	 */
+	bool (*reserve)(ks_spis_t *this, uint32_t spi);
+
+	/**
 	 * Give back an SPI.
 	 *
 	 * @param spi		SPI in network byte order
