@@ -31,6 +31,7 @@ int main(int argc, char *argv[])
 	srunner_add_suite(runner, suite_vectors());
 	srunner_add_suite(runner, suite_push());
 	srunner_add_suite(runner, suite_push_hostile());
+	srunner_add_suite(runner, suite_push_vectors());
 	srunner_add_suite(runner, suite_push_ack());
 	srunner_add_suite(runner, suite_rekey_schedule());
 	/* in one process, so that leaks are seen and the seed is printed once */

@@ -41,6 +41,9 @@ Suite *suite_push(void);
 /** rekeys: damage, forgeries, and what is authentic but no sense */
 Suite *suite_push_hostile(void);
 
+/** rekeys: recorded ones */
+Suite *suite_push_vectors(void);
+
 /** acknowledgements of rekeys */
 Suite *suite_push_ack(void);
 
