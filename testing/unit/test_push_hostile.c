@@ -4,7 +4,10 @@
 
 #include "test_libgdoi.h"
 #include "test_keys.h"
+#include "exchanges/policy_codec.h"
+#include "payloads/gdoi_chain.h"
 #include "payloads/gdoi_header.h"
+#include "payloads/gdoi_kd.h"
 
 /**
  * A damaged message must be refused, and change nothing.
@@ -243,6 +246,82 @@ START_TEST(test_same_spi)
 }
 END_TEST
 
+/**
+ * Write a KD with the packet of a KEK, but without a public key.
+ */
+static chunk_t write_keyless(group_kek_t *kek)
+{
+	const group_kek_data_t *data = kek->get(kek);
+	gdoi_kd_packet_t packet = {
+		.type = GDOI_KD_KEK,
+		.spi = chunk_create((u_char*)data->spi, sizeof(data->spi)),
+		.key = chunk_cat("cc", data->iv, data->key),
+	};
+	bio_writer_t *writer = bio_writer_create(64);
+	chunk_t body;
+
+	gdoi_kd_write_head(1, writer);
+	gdoi_kd_write(&packet, writer);
+	body = writer->extract_buf(writer);
+	writer->destroy(writer);
+	chunk_free(&packet.key);
+	return body;
+}
+
+/**
+ * Process a rekey of a policy, and of a KD that is given.
+ *
+ * @param kd		body, gets freed
+ */
+static void check_kd(group_kek_t *kek, group_policy_t *policy, chunk_t kd,
+					 gdoi_push_status_t status, const char *reason)
+{
+	bio_writer_t *writer = bio_writer_create(1024);
+	chunk_t seq = chunk_from_chars(0, 0, 0, 5), sa;
+
+	ck_assert(gdoi_policy_write_sa(policy, &sa, NULL));
+	gdoi_chain_write(writer, GDOI_PLD_SA, seq);
+	gdoi_chain_write(writer, GDOI_PLD_KD, sa);
+	gdoi_chain_write(writer, GDOI_PLD_SIG, kd);
+	check_forged(kek, writer->extract_buf(writer), status, reason);
+	writer->destroy(writer);
+	chunk_free(&sa);
+	chunk_free(&kd);
+}
+
+/* the KEK that protects the rekey may be described without its keys or without
+ * its public key; a new one may not */
+START_TEST(test_known_kek)
+{
+	group_kek_t *kek = test_usual_kek(1), *next = test_usual_kek(2);
+	group_policy_t *policy, *teks;
+	chunk_t kd;
+
+	for (int new = FALSE; new <= TRUE; new++)
+	{
+		group_kek_t *described = new ? next : kek;
+		gdoi_push_status_t status = new ? GDOI_PUSH_UNUSABLE : GDOI_PUSH_NEW;
+
+		policy = group_policy_create();
+		teks = group_policy_create();
+		teks->add_tek(teks, test_tek(1, "permit ip any any", NULL));
+		policy->set_kek(policy, described->get_ref(described));
+		check_kd(kek, policy, write_keyless(described), status,
+				 new ? "no public key" : NULL);
+		policy->destroy(policy);
+		policy = teks->clone(teks);
+		policy->set_kek(policy, described->get_ref(described));
+		ck_assert(gdoi_policy_write_kd(teks, &kd, NULL));
+		check_kd(kek, policy, kd, status,
+				 new ? "no keys for the KEK" : NULL);
+		policy->destroy(policy);
+		teks->destroy(teks);
+	}
+	next->destroy(next);
+	kek->destroy(kek);
+}
+END_TEST
+
 /* signed by another key, or under another KEK of the same SPI */
 START_TEST(test_forgery)
 {
@@ -296,6 +375,7 @@ Suite *suite_push_hostile(void)
 	tcase_add_test(tc, test_truncation);
 	tcase_add_test(tc, test_unusable);
 	tcase_add_test(tc, test_same_spi);
+	tcase_add_test(tc, test_known_kek);
 	tcase_add_test(tc, test_forgery);
 	tcase_add_test(tc, test_bad_key);
 	suite_add_tcase(suite, tc);
