@@ -18,6 +18,9 @@ int main(void)
 	srunner_add_suite(runner, ks_config_suite());
 	srunner_add_suite(runner, ks_keys_suite());
 	srunner_add_suite(runner, ks_tables_suite());
+	srunner_add_suite(runner, ks_members_suite());
+	srunner_add_suite(runner, ks_fanout_suite());
+	srunner_add_suite(runner, ks_acks_suite());
 	srunner_add_suite(runner, ks_pull_suite());
 	srunner_add_suite(runner, ks_refusals_suite());
 	srunner_add_suite(runner, ks_status_suite());

@@ -62,7 +62,8 @@ struct ks_fanout_t {
 	 *
 	 * @param plan		what to send, copied
 	 * @param done		called from a worker, or by start() itself, when all
-	 *					is sent: with members sent to and milliseconds it took
+	 *					is sent: with datagrams that the system took and
+	 *					milliseconds since the start; may start() the next one
 	 * @param user		passed to done
 	 */
 	void (*start)(ks_fanout_t *this, const ks_fanout_plan_t *plan,
@@ -70,8 +71,9 @@ struct ks_fanout_t {
 				  void *user);
 
 	/**
-	 * Give up; returns when no batch is being sent, done() is not called any
-	 * more.
+	 * Give up. Returns when no batch is being sent and done() is not being
+	 * called, except from within done(); it is not called any more. So don't
+	 * hold a lock that done() takes.
 	 */
 	void (*cancel)(ks_fanout_t *this);
 

@@ -114,6 +114,10 @@ struct ks_member_t {
 	/** it acknowledged that one */
 	bool answered;
 
+	/** during which rekey of its table it registered last: it has the keys
+	 *  then and may well ignore the rekey */
+	uint32_t fresh;
+
 	/** other records in the same places of its table's indexes; NULL in
 	 *  copies */
 	ks_member_t *next[KS_MEMBER_INDEXES];

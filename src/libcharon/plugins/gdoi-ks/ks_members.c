@@ -74,6 +74,11 @@ struct private_ks_members_t {
 	u_int limit;
 
 	/**
+	 * Number that goes up whenever a record comes, goes or changes
+	 */
+	uint32_t changes;
+
+	/**
 	 * Protects all of the above
 	 */
 	mutex_t *mutex;
@@ -165,11 +170,19 @@ static bool has_rekey(private_ks_members_t *this, const ks_member_t *member)
 }
 
 /**
+ * Is a member one of those that have to acknowledge the present rekey?
+ */
+static bool is_counted(private_ks_members_t *this, const ks_member_t *member)
+{
+	return has_rekey(this, member) && member->fresh != this->rekey;
+}
+
+/**
  * Don't count a member with those of the present rekey; lock held
  */
 static void leave_rekey(private_ks_members_t *this, ks_member_t *member)
 {
-	if (has_rekey(this, member))
+	if (is_counted(this, member))
 	{
 		this->sent--;
 		this->acked -= member->answered ? 1 : 0;
@@ -185,6 +198,7 @@ static void forget(private_ks_members_t *this, ks_member_t *member)
 	leave_rekey(this, member);
 	this->table->remove(this->table, member);
 	this->index->remove(this->index, member);
+	this->changes++;
 }
 
 /**
@@ -231,7 +245,7 @@ static bool is_expired(private_ks_members_t *this, filter_t *filter,
 static bool is_silent(private_ks_members_t *this, filter_t *filter,
 					  ks_member_t *member)
 {
-	return has_rekey(this, member) &&
+	return is_counted(this, member) &&
 		   ks_member_missed(member, filter->threshold, filter->now);
 }
 
@@ -338,6 +352,8 @@ METHOD(ks_members_t, add, ks_members_result_t,
 	set_registered(member, local, features, now, expires);
 	member->since = now;
 	this->mutex->lock(this->mutex);
+	this->changes++;
+	member->fresh = this->rekey;
 	known = this->table->get(this->table, member);
 	if (known)
 	{
@@ -347,6 +363,7 @@ METHOD(ks_members_t, add, ks_members_result_t,
 		/* it has the present keys now, whether it got the rekey or not */
 		leave_rekey(this, known);
 		set_registered(known, local, features, now, expires);
+		known->fresh = this->rekey;
 		this->earliest = min(this->earliest, expires);
 	}
 	else if (insert(this, member))
@@ -372,7 +389,9 @@ METHOD(ks_members_t, restore, bool,
 	bool restored;
 
 	member->rekey = 0;
+	member->fresh = 0;
 	this->mutex->lock(this->mutex);
+	this->changes++;
 	restored = !this->table->get(this->table, member) && insert(this, member);
 	this->mutex->unlock(this->mutex);
 	if (!restored)
@@ -387,7 +406,7 @@ METHOD(ks_members_t, restore, bool,
  */
 static bool is_pending(private_ks_members_t *this, ks_member_t *member)
 {
-	return has_rekey(this, member) && !member->answered;
+	return is_counted(this, member) && !member->answered;
 }
 
 METHOD(ks_members_t, get_targets, u_int,
@@ -428,6 +447,7 @@ METHOD(ks_members_t, mark_sent, void,
 	u_int i, found;
 
 	this->mutex->lock(this->mutex);
+	this->changes++;
 	for (i = 0; i < count; i++)
 	{
 		found = find_number(this, targets[i].number);
@@ -436,7 +456,7 @@ METHOD(ks_members_t, mark_sent, void,
 			member = this->order[found];
 			leave_rekey(this, member);
 			ks_member_sent(member, kek, seq, this->rekey, retry, now);
-			if (has_rekey(this, member))
+			if (is_counted(this, member))
 			{
 				this->sent++;
 				this->acked += member->answered ? 1 : 0;
@@ -458,10 +478,11 @@ METHOD(ks_members_t, book, ks_booking_t,
 	if (member)
 	{
 		result = ks_member_book(member, kek, seq, length, now);
+		this->changes += result == KS_BOOKED ? 1 : 0;
 	}
 	if (result == KS_BOOKED && has_rekey(this, member))
 	{
-		this->acked++;
+		this->acked += is_counted(this, member) ? 1 : 0;
 		member->expires = max(member->expires, this->rekey_expires);
 	}
 	this->mutex->unlock(this->mutex);
@@ -492,6 +513,7 @@ METHOD(ks_members_t, end_rekey, linked_list_t*,
 	u_int i;
 
 	this->mutex->lock(this->mutex);
+	this->changes++;
 	remove_matching(this, &filter);
 	for (i = 0; i < this->count; i++)
 	{	/* counted, and not again if this is called twice */
@@ -538,6 +560,7 @@ METHOD(ks_members_t, extend, void,
 	u_int i;
 
 	this->mutex->lock(this->mutex);
+	this->changes++;
 	for (i = 0; i < this->count; i++)
 	{
 		this->order[i]->expires = max(this->order[i]->expires, expires);
@@ -589,6 +612,17 @@ METHOD(ks_members_t, get_count, u_int,
 	return count;
 }
 
+METHOD(ks_members_t, get_changes, uint32_t,
+	private_ks_members_t *this)
+{
+	uint32_t changes;
+
+	this->mutex->lock(this->mutex);
+	changes = this->changes;
+	this->mutex->unlock(this->mutex);
+	return changes;
+}
+
 METHOD(ks_members_t, set_limit, void,
 	private_ks_members_t *this, u_int limit)
 {
@@ -636,6 +670,7 @@ ks_members_t *ks_members_create(u_int limit)
 			.purge = _purge,
 			.snapshot = _snapshot,
 			.get_count = _get_count,
+			.get_changes = _get_changes,
 			.set_limit = _set_limit,
 			.destroy = _destroy,
 		},

@@ -137,8 +137,8 @@ struct ks_members_t {
 	/**
 	 * The present rekey is over, as the next one is about to begin: count
 	 * those that did not acknowledge it within KS_MEMBER_ACK_WAIT, and remove
-	 * who has missed too many (ACK-004). Members that never acknowledged and did not announce that
-	 * they can are not removed for that.
+	 * who has missed too many (ACK-004). Members that never acknowledged and
+	 * did not announce that they can are not removed for that.
 	 *
 	 * @param threshold	consecutive misses that eject, 0 for never
 	 * @param now		monotonic time
@@ -204,6 +204,12 @@ struct ks_members_t {
 	 * Number of records.
 	 */
 	u_int (*get_count)(ks_members_t *this);
+
+	/**
+	 * Number that goes up whenever a record comes, goes or changes; wraps. Who
+	 * keeps records elsewhere looks at it, before it takes a snapshot.
+	 */
+	uint32_t (*get_changes)(ks_members_t *this);
 
 	/**
 	 * Set the largest number of records. Records above it stay.
