@@ -9,7 +9,8 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 # what building takes, then what running in namespaces takes, then the guest
 build_needs='gcc libc6-dev make autoconf automake libtool pkg-config dpkg-dev
-	libmnl-dev libbpf-dev libcap-dev clang llvm bpftool check python3'
+	libmnl-dev libbpf-dev libcap-dev libsqlite3-dev clang llvm bpftool
+	check python3'
 net_needs='strongswan-charon strongswan-libcharon libstrongswan
 	libstrongswan-standard-plugins strongswan-swanctl strongswan-pki iproute2
 	iputils-ping util-linux nftables tcpdump openssl'
