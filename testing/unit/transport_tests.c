@@ -26,7 +26,10 @@ int main(int argc, char *argv[])
 	srunner_add_suite(runner, suite_transport_binding());
 	srunner_add_suite(runner, suite_transport_impair());
 	srunner_add_suite(runner, suite_transport_listener());
+	srunner_add_suite(runner, suite_transport_keks());
 	srunner_add_suite(runner, suite_transport_socket());
+	srunner_add_suite(runner, suite_transport_sender());
+	srunner_add_suite(runner, suite_transport_multicast());
 	/* in one process: the threads would not survive a fork */
 	srunner_set_fork_status(runner, CK_NOFORK);
 	srunner_run_all(runner, CK_ENV);

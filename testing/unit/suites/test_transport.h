@@ -28,7 +28,10 @@ Suite *suite_transport_filter(void);
 Suite *suite_transport_binding(void);
 Suite *suite_transport_impair(void);
 Suite *suite_transport_listener(void);
+Suite *suite_transport_keks(void);
 Suite *suite_transport_socket(void);
+Suite *suite_transport_sender(void);
+Suite *suite_transport_multicast(void);
 
 /**
  * Make an ISAKMP message with both cookies set to one octet's value.

@@ -14,15 +14,20 @@ typedef struct gdoi_impair_t gdoi_impair_t;
 typedef void (*gdoi_impair_pass_t)(void *user, packet_t *packet);
 
 /**
- * Makes GDOI messages get lost, repeated, late or damaged, for tests.
+ * Makes GDOI messages get lost, repeated, late, damaged or out of order, and
+ * kills the process at a given message, for tests.
  *
  * Only builds made with --enable-impairments have it; in others
  * gdoi_impair_create() returns NULL.
  *
- * Read from charon.plugins.gdoi.impair.{drop,duplicate,delay,corrupt}: comma
- * separated rules "in|out:EXCHANGE[:N]", where EXCHANGE is an exchange number
- * and N the one message of that kind, counted from 1, that the rule is for;
- * without it all are. delay_time is in milliseconds (2000).
+ * Read from charon.plugins.gdoi.impair.{drop,duplicate,delay,corrupt,reorder,
+ * abort,abort_after}: comma separated rules "in|out:EXCHANGE[:N|:P%]", where
+ * EXCHANGE is an exchange number, N the one message of that kind, counted from
+ * 1, that the rule is for, and P the share of messages that chance selects;
+ * without either all are. delay_time is in milliseconds (2000), for delay and
+ * the longest that reorder waits for a next message; abort_time in milliseconds
+ * (0), how long abort_after waits. seed makes the same choices again; with 0,
+ * the default, they are others each time, and the seed is logged.
  *
  * Reference counted, thread safe.
  */
