@@ -10,6 +10,11 @@
 #include <daemon.h>
 #include <processing/jobs/callback_job.h>
 
+#include <time.h>
+
+/** seconds between writings to the store */
+#define KEEP 1
+
 /** seconds between looks at keys, members and exchanges that ended */
 #define TICK 5
 
@@ -41,6 +46,11 @@ struct private_gdoi_ks_plugin_t {
 	ks_manager_t *manager;
 
 	/**
+	 * Keeps groups over restarts, NULL if not configured
+	 */
+	ks_keeper_t *keeper;
+
+	/**
 	 * Registrations
 	 */
 	ks_pull_t *pull;
@@ -63,6 +73,41 @@ METHOD(plugin_t, get_name, char*,
 static time_t monotonic()
 {
 	return time_monotonic(NULL);
+}
+
+/**
+ * Implements ks_clock_t
+ */
+static time_t wall()
+{
+	return time(NULL);
+}
+
+/**
+ * Write to the store. Apart from tick(), which shall not wait for the disk.
+ */
+static job_requeue_t keep(private_gdoi_ks_plugin_t *this)
+{
+	if (this->keeper)
+	{
+		this->keeper->tick(this->keeper);
+	}
+	return JOB_RESCHEDULE(KEEP);
+}
+
+/**
+ * Have groups kept over restarts if that is configured
+ */
+static void start_keeper(private_gdoi_ks_plugin_t *this, gdoi_log_t *log)
+{
+	this->keeper = ks_keeper_create(log, monotonic, wall);
+	if (this->keeper)
+	{
+		this->manager->set_keeper(this->manager, this->keeper);
+		lib->scheduler->schedule_job(lib->scheduler, (job_t*)
+			callback_job_create((callback_job_cb_t)keep, this, NULL, NULL),
+			KEEP);
+	}
 }
 
 /**
@@ -94,6 +139,7 @@ static bool start(private_gdoi_ks_plugin_t *this)
 		return FALSE;
 	}
 	this->manager = ks_manager_create(log, monotonic);
+	start_keeper(this, log);
 	this->pull = ks_pull_create(this->manager, log, monotonic);
 	this->vici = ks_vici_create(vici, this->manager, this->pull, monotonic);
 	this->transport->add_handler(this->transport, &this->pull->handler);
@@ -111,6 +157,10 @@ static void stop(private_gdoi_ks_plugin_t *this)
 {
 	if (this->manager)
 	{
+		/* groups end now, but they shall come back */
+		this->manager->set_keeper(this->manager, NULL);
+		DESTROY_IF(this->keeper);
+		this->keeper = NULL;
 		this->config->remove_role(this->config, &this->manager->role);
 		this->transport->remove_handler(this->transport, &this->pull->handler);
 		this->vici->destroy(this->vici);

@@ -35,6 +35,11 @@ struct private_ks_manager_t {
 	ks_spis_t *spis;
 
 	/**
+	 * Keeps groups over restarts, may be NULL
+	 */
+	ks_keeper_t *keeper;
+
+	/**
 	 * Operator's log
 	 */
 	gdoi_log_t *log;
@@ -145,6 +150,12 @@ METHOD(ks_manager_t, claims, bool,
 	return TRUE;
 }
 
+METHOD(ks_manager_t, set_keeper, void,
+	private_ks_manager_t *this, ks_keeper_t *keeper)
+{
+	this->keeper = keeper;
+}
+
 METHOD(ks_manager_t, tick, void,
 	private_ks_manager_t *this)
 {
@@ -231,10 +242,14 @@ METHOD(group_role_t, apply, void,
 		return;
 	}
 	group = ks_group_create(parsed, this->spis, this->log, this->clock,
-							FALSE);
+							this->keeper != NULL);
 	this->lock->write_lock(this->lock);
 	this->groups->insert_last(this->groups, group);
 	this->lock->unlock(this->lock);
+	if (this->keeper)
+	{
+		this->keeper->attach(this->keeper, group);
+	}
 }
 
 METHOD(group_role_t, remove_, void,
@@ -255,6 +270,10 @@ METHOD(group_role_t, remove_, void,
 	this->lock->unlock(this->lock);
 	group->stop(group);
 	group->destroy(group);
+	if (this->keeper)
+	{
+		this->keeper->forget(this->keeper, name);
+	}
 }
 
 METHOD(group_role_t, discard, void,
@@ -322,6 +341,7 @@ ks_manager_t *ks_manager_create(gdoi_log_t *log, ks_clock_t clock)
 			.find = _find,
 			.claims = _claims,
 			.list = _list,
+			.set_keeper = _set_keeper,
 			.tick = _tick,
 			.destroy = _destroy,
 		},

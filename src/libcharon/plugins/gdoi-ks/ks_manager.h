@@ -9,6 +9,7 @@
 #define KS_MANAGER_H_
 
 #include "ks_group.h"
+#include "store/ks_keeper.h"
 
 typedef struct ks_manager_t ks_manager_t;
 
@@ -46,6 +47,14 @@ struct ks_manager_t {
 	 * @return			ks_group_t* with references, in order of creation
 	 */
 	linked_list_t *(*list)(ks_manager_t *this, const char *name);
+
+	/**
+	 * Have new groups kept over restarts, and removed ones forgotten. Not while
+	 * groups come or go.
+	 *
+	 * @param keeper	keeper, NULL to leave everything to itself
+	 */
+	void (*set_keeper)(ks_manager_t *this, ks_keeper_t *keeper);
 
 	/**
 	 * Let time work in all groups.
