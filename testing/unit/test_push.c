@@ -178,6 +178,105 @@ START_TEST(test_content)
 }
 END_TEST
 
+/**
+ * Verify a signature by a scheme; SIGN_RSA_EMSA_PKCS1_NULL takes the SHA-256
+ * hash.
+ */
+static bool verifies(group_kek_t *kek, const gdoi_push_message_t *message,
+					 signature_scheme_t scheme, bool padded)
+{
+	chunk_t text = gdoi_push_message_signed(message, padded), hash;
+	hasher_t *hasher;
+	public_key_t *key;
+	bool good;
+
+	if (scheme == SIGN_RSA_EMSA_PKCS1_NULL)
+	{
+		hasher = lib->crypto->create_hasher(lib->crypto, HASH_SHA256);
+		ck_assert(hasher && hasher->allocate_hash(hasher, text, &hash));
+		hasher->destroy(hasher);
+		chunk_free(&text);
+		text = hash;
+	}
+	key = lib->creds->create(lib->creds, CRED_PUBLIC_KEY, KEY_ANY,
+							 BUILD_BLOB_ASN1_DER, kek->get(kek)->sig_key,
+							 BUILD_END);
+	ck_assert(key != NULL);
+	good = key->verify(key, scheme, NULL, text, message->sig);
+	key->destroy(key);
+	chunk_free(&text);
+	return good;
+}
+
+/* a DigestInfo unless the raw form is asked for */
+START_TEST(test_forms)
+{
+	bool raw = _i == GDOI_SIG_RAW;
+	group_kek_t *kek = test_usual_kek(1);
+	group_rekey_t *rekey = test_rekey(5, 0x1000, NULL);
+	gdoi_push_message_t message;
+	const char *reason;
+	chunk_t datagram;
+
+	ck_assert(gdoi_push_write(rekey, kek, test_key(TEST_RSA_2048), _i,
+							  &datagram, NULL));
+	ck_assert(gdoi_push_message_open(datagram, kek, &message, &reason));
+	ck_assert_int_eq(verifies(kek, &message, SIGN_RSA_EMSA_PKCS1_SHA2_256,
+							  FALSE), !raw);
+	ck_assert_int_eq(verifies(kek, &message, SIGN_RSA_EMSA_PKCS1_NULL, FALSE),
+					 raw);
+	gdoi_push_message_clear(&message);
+	chunk_free(&datagram);
+	rekey->destroy(rekey);
+	kek->destroy(kek);
+}
+END_TEST
+
+/* a policy that names no hash for RSA means SHA-256 */
+START_TEST(test_default_hash)
+{
+	group_kek_t *kek = test_usual_kek(1), *silent;
+	group_kek_data_t data = *kek->get(kek);
+	chunk_t datagram = test_usual_push(kek, 5);
+	gdoi_push_receiver_t *gm;
+
+	data.sig_hash = HASH_UNKNOWN;
+	silent = group_kek_create(&data);
+	gm = test_receiver(silent, 4);
+	test_accept(gm, datagram);
+	gm->destroy(gm);
+	silent->destroy(silent);
+	kek->destroy(kek);
+	chunk_free(&datagram);
+}
+END_TEST
+
+/* source and destination of rekeys: unicast without a member's address, and
+ * groups, of both families */
+START_TEST(test_destinations)
+{
+	static const char *hosts[][2] = {
+		{ "10.0.0.1", "0.0.0.0" }, { "10.0.0.1", "239.1.1.1" },
+		{ "2001:db8::1", "::" }, { "2001:db8::1", "ff08::1:1" },
+	};
+	group_kek_t *usual = test_usual_kek(1), *kek;
+	group_kek_data_t data = *usual->get(usual);
+	group_rekey_t *rekey;
+
+	data.src = host_create_from_string((char*)hosts[_i][0], 848);
+	data.dst = host_create_from_string((char*)hosts[_i][1], 848);
+	kek = group_kek_create(&data);
+	ck_assert_int_eq(kek->get(kek)->multicast, _i % 2);
+	rekey = test_rekey(5, 0x1000, kek);
+	check_roundtrip(rekey, kek, TEST_RSA_2048, GDOI_SIG_DIGEST_INFO);
+	rekey->destroy(rekey);
+	kek->destroy(kek);
+	usual->destroy(usual);
+	data.src->destroy(data.src);
+	data.dst->destroy(data.dst);
+}
+END_TEST
+
 /* SEQ, D of ESP, AH and KEK, SA, KD, SIG; E is the only flag, the message ID
  * zero; the text that is signed does not count the padding */
 START_TEST(test_layout)
@@ -193,6 +292,8 @@ START_TEST(test_layout)
 
 	delete_kek(rekey, kek);
 	ck_assert(rekey->add_delete(rekey, &ah));
+	ck_assert(rekey->add_delete(rekey, &esp));
+	/* twice, so that there is padding */
 	ck_assert(rekey->add_delete(rekey, &esp));
 	datagram = test_write(rekey, kek, TEST_RSA_2048);
 	ck_assert(memeq(datagram.ptr, kek->get(kek)->spi, 16));
@@ -213,6 +314,9 @@ START_TEST(test_layout)
 		ck_assert(memeq(message.chain.payloads[1 + i].body.ptr + 4, heads[i],
 						2));
 	}
+	ck_assert_uint_lt(message.chain.whole.len, message.plain.len);
+	ck_assert(verifies(kek, &message, SIGN_RSA_EMSA_PKCS1_SHA2_256, FALSE));
+	ck_assert(!verifies(kek, &message, SIGN_RSA_EMSA_PKCS1_SHA2_256, TRUE));
 	text = gdoi_push_message_signed(&message, FALSE);
 	ck_assert(memeq(text.ptr, "rekey", 5));
 	ck_assert_uint_eq(untoh32(text.ptr + 5 + 24),
@@ -229,6 +333,8 @@ START_TEST(test_write_refused)
 {
 	group_kek_t *kek = test_usual_kek(1), *other;
 	group_rekey_t *rekey = group_rekey_create(1);
+	group_kek_data_t data = *kek->get(kek);
+	group_policy_t *policy;
 	chunk_t datagram;
 	char *reason = NULL;
 
@@ -245,6 +351,21 @@ START_TEST(test_write_refused)
 							   &datagram, &reason));
 	ck_assert_reason(reason, "could not be signed");
 	other->destroy(other);
+	data.key = chunk_empty;
+	other = group_kek_create(&data);
+	ck_assert(!gdoi_push_write(rekey, other, test_key(TEST_RSA_2048), 0,
+							   &datagram, &reason));
+	ck_assert_reason(reason, "has no keys");
+	other->destroy(other);
+	for (uint32_t i = 0; i < 600; i++)
+	{
+		policy = rekey->get_policy(rekey);
+		policy->add_tek(policy, test_tek(0x2000 + i, "permit ip 10.0.0.0/8 "
+										 "10.0.0.0/8", NULL));
+	}
+	ck_assert(!gdoi_push_write(rekey, kek, test_key(TEST_RSA_2048), 0,
+							   &datagram, &reason));
+	ck_assert_reason(reason, "does not fit into a datagram");
 	rekey->destroy(rekey);
 	kek->destroy(kek);
 }
@@ -431,6 +552,9 @@ Suite *suite_push(void)
 	tcase_add_loop_test(tc, test_matrix, 0, TEST_CIPHERS * TEST_SIGS);
 	tcase_add_loop_test(tc, test_content, 0, REKEYS);
 	tcase_add_test(tc, test_layout);
+	tcase_add_loop_test(tc, test_forms, GDOI_SIG_DIGEST_INFO, GDOI_SIG_RAW + 1);
+	tcase_add_test(tc, test_default_hash);
+	tcase_add_loop_test(tc, test_destinations, 0, 4);
 	tcase_add_test(tc, test_write_refused);
 	tcase_add_test(tc, test_many_deletes);
 	suite_add_tcase(suite, tc);

@@ -5,6 +5,7 @@
 #include "test_libgdoi.h"
 #include "test_keys.h"
 #include "exchanges/push_ack.h"
+#include "payloads/gdoi_chain.h"
 #include "payloads/gdoi_header.h"
 
 /** acknowledgement of rekey 7 by 10.0.3.1 */
@@ -387,6 +388,64 @@ START_TEST(test_unusable)
 }
 END_TEST
 
+/* an encrypted one whose nonce has another length, with a HASH that is right */
+START_TEST(test_bad_nonce)
+{
+	static const size_t lens[] = { 8, 15, 16, 17, 32 };
+	group_kek_t *kek = create_kek(KEY_128, GROUP_ACK_NONE);
+	const group_kek_data_t *data = kek->get(kek);
+	chunk_t spi = test_hex(SPI), key, covered = test_hex(COVERED);
+	gdoi_push_ack_verifier_t *ks = gdoi_push_ack_verifier_create(kek, FALSE);
+	prf_t *prf = lib->crypto->create_prf(lib->crypto, PRF_HMAC_SHA2_256);
+	crypter_t *crypter = lib->crypto->create_crypter(lib->crypto, data->encr,
+													 16);
+
+	ck_assert(gdoi_push_ack_key(GDOI_PUSH_ACK_ENCRYPTED, GROUP_ACK_NONE,
+								data->key, spi, 0, &key));
+	ck_assert(prf->set_key(prf, key) && crypter->set_key(crypter, data->key));
+	for (u_int i = 0; i < countof(lens); i++)
+	{
+		bio_writer_t *writer = bio_writer_create(200);
+		chunk_t nonce = test_random_chunk(lens[i]), digest, datagram;
+		chunk_t head = test_hex(SPI "0a10f0010000000000000000");
+
+		gdoi_chain_write(writer, GDOI_PLD_HASH, nonce);
+		ck_assert(prf->get_bytes(prf, writer->get_buf(writer), NULL));
+		ck_assert(prf->allocate_bytes(prf, covered, &digest));
+		gdoi_chain_write(writer, GDOI_PLD_SEQ, digest);
+		writer->write_data(writer, covered);
+		while (writer->get_buf(writer).len % 16)
+		{
+			writer->write_uint8(writer, 0);
+		}
+		datagram = chunk_cat("mc", head, writer->get_buf(writer));
+		htoun32(datagram.ptr + 24, (uint32_t)datagram.len);
+		ck_assert(crypter->encrypt(crypter, chunk_skip(datagram, 28),
+								   data->iv, NULL));
+		if (lens[i] == GDOI_PUSH_ACK_NONCE_LEN)
+		{
+			check_good(ks, datagram, GDOI_PUSH_ACK_ENCRYPTED, SEQ, "10.0.3.1",
+					   GDOI_PUSH_ACK_LENGTH_BLOCK);
+		}
+		else
+		{
+			check_bad(ks, datagram, "has not the payloads");
+		}
+		writer->destroy(writer);
+		chunk_free(&nonce);
+		chunk_free(&digest);
+		chunk_free(&datagram);
+	}
+	crypter->destroy(crypter);
+	prf->destroy(prf);
+	ks->destroy(ks);
+	kek->destroy(kek);
+	chunk_free(&spi);
+	chunk_free(&key);
+	chunk_free(&covered);
+}
+END_TEST
+
 /* a KEK of other keys, of another SPI, without keys */
 START_TEST(test_other_kek)
 {
@@ -439,6 +498,7 @@ Suite *suite_push_ack(void)
 	tc = tcase_create("hostile");
 	tcase_add_loop_test(tc, test_damage, 0, 2);
 	tcase_add_test(tc, test_unusable);
+	tcase_add_test(tc, test_bad_nonce);
 	tcase_add_test(tc, test_other_kek);
 	suite_add_tcase(suite, tc);
 	return suite;

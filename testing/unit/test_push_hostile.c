@@ -228,6 +228,20 @@ START_TEST(test_same_spi)
 		forged->destroy(forged);
 		chunk_free(&datagram);
 	}
+	data.sig_hash = HASH_SHA512;
+	forged = group_kek_create(&data);
+	data.sig_hash = HASH_SHA256;
+	datagram = test_write(test_rekey(5, 0x1000, forged), kek, TEST_RSA_2048);
+	test_process(gm, datagram, GDOI_PUSH_UNUSABLE, "algorithms");
+	forged->destroy(forged);
+	chunk_free(&datagram);
+	data.sig = GROUP_SIG_ECDSA_256;
+	forged = group_kek_create(&data);
+	data.sig = GROUP_SIG_RSA;
+	datagram = test_write(test_rekey(5, 0x1000, forged), kek, TEST_RSA_2048);
+	test_process(gm, datagram, GDOI_PUSH_UNUSABLE, "algorithms");
+	forged->destroy(forged);
+	chunk_free(&datagram);
 	data.lifetime = 77;
 	data.ack = GROUP_ACK_KEK_SHA512;
 	described = group_kek_create(&data);

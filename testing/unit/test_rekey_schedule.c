@@ -147,7 +147,7 @@ START_TEST(test_activation)
 	static const uint32_t cases[][3] = {
 		{ 3600, 15, 3540 }, { 3600, 100, 3200 }, { 3600, 450, 1800 },
 		{ 3600, 451, 1800 }, { 300, 15, 240 }, { 100, 15, 50 },
-		{ 3600, UINT32_MAX, 1800 },
+		{ 3600, UINT32_MAX, 1800 }, { 3600, 0x40000001, 1800 },
 	};
 	rekey_schedule_t schedule = {
 		.rule = REKEY_RULE_ACTIVATION,

@@ -23,11 +23,12 @@ static bool check_known(group_kek_t *kek, const group_kek_data_t *known,
 	const group_kek_data_t *data = kek->get(kek);
 
 	if (data->encr != known->encr || data->sig != known->sig ||
+		data->sig_hash != known->sig_hash ||
 		!same_key(data->iv, known->iv) || !same_key(data->key, known->key) ||
 		!same_key(data->sig_key, known->sig_key))
 	{
-		return gdoi_refuse(reason, "KD has other keys for the KEK than those "
-						   "that it is known by");
+		return gdoi_refuse(reason, "rekey has other keys or algorithms for its "
+						   "KEK than those that it is known by");
 	}
 	return TRUE;
 }
