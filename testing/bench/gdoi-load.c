@@ -8,6 +8,7 @@
  */
 
 #include "load-client.h"
+#include "load-rekey.h"
 
 #include "payloads/gdoi_wire.h"
 #include "compat.h"
@@ -49,6 +50,8 @@ typedef struct {
 	u_int concurrency;
 	pid_t pid;
 	double timeout;
+	u_int rekeys;
+	bool alternate;
 	int epoll;
 	slot_t *slots;
 	u_int begun;
@@ -352,10 +355,12 @@ static void usage()
 		"usage: gdoi-load --server ADDRESS --first ADDRESS --psk SECRET\n"
 		"  [--group ID] [--count N] [--concurrency N] [--dh ecp256|modp2048]\n"
 		"  [--port N] [--source-port N] [--pid N] [--timeout SECONDS]\n"
-		"  [--pulls N] [--phase1]\n"
+		"  [--pulls N] [--phase1] [--rekeys N [--alternate]]\n"
 		"Register N members from the addresses FIRST, FIRST + 1, ..., and\n"
 		"print the figures as one line of JSON. --pid names the server's\n"
-		"process.\n");
+		"process. With --rekeys they stay, take that many rekeys and\n"
+		"acknowledge them, with --alternate only every other one; a line of\n"
+		"JSON tells when they are ready, and one per rekey how it went.\n");
 	exit(2);
 }
 
@@ -373,6 +378,8 @@ static const struct option options[] = {
 	{ "timeout",		required_argument,	NULL,	't'	},
 	{ "pulls",			required_argument,	NULL,	'u'	},
 	{ "phase1",			no_argument,		NULL,	'1'	},
+	{ "rekeys",			required_argument,	NULL,	'r'	},
+	{ "alternate",		no_argument,		NULL,	'a'	},
 	{ NULL,				0,					NULL,	0	},
 };
 
@@ -428,6 +435,12 @@ static bool take_member_option(run_t *run, int opt, char *arg)
 			return TRUE;
 		case '1':
 			run->config.phase1_only = TRUE;
+			return TRUE;
+		case 'r':
+			run->rekeys = number(arg, 1000000);
+			return TRUE;
+		case 'a':
+			run->alternate = TRUE;
 			return TRUE;
 		default:
 			return FALSE;
@@ -510,6 +523,30 @@ static bool prepare(run_t *run, key_exchange_method_t dh)
 }
 
 /**
+ * Have all members take rekeys.
+ */
+static bool stay(run_t *run)
+{
+	load_rekey_t config = {
+		.first = run->first,
+		.count = run->count,
+		.port = run->port,
+		.policy = run->config.policy,
+		.rekeys = run->rekeys,
+		.alternate = run->alternate,
+		.timeout = run->timeout,
+	};
+
+	fflush(stdout);
+	if (!config.policy)
+	{
+		fprintf(stderr, "nobody registered\n");
+		return FALSE;
+	}
+	return load_rekey_run(&config);
+}
+
+/**
  * Run and report.
  */
 static int measure(run_t *run)
@@ -526,7 +563,7 @@ static int measure(run_t *run)
 	started = now() - started;
 	report(run, started, cpu_of(run->pid) - cpu, own_cpu() - own, memory,
 		   memory_of(run->pid));
-	return good && !run->failed ? 0 : 1;
+	return good && !run->failed && (!run->rekeys || stay(run)) ? 0 : 1;
 }
 
 int main(int argc, char *argv[])
@@ -565,6 +602,7 @@ int main(int argc, char *argv[])
 	{
 		fprintf(stderr, "no plugins of strongSwan in %s\n", PLUGINDIR);
 	}
+	DESTROY_IF(run.config.policy);
 	DESTROY_IF(run.config.ke);
 	DESTROY_IF(run.config.prf);
 	DESTROY_IF(run.config.hasher);

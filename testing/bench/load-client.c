@@ -501,6 +501,10 @@ static load_state_t process_pull(private_load_client_t *this, chunk_t datagram,
 			this->expect = 10;
 			break;
 		case GDOI_PULL_DONE:
+			if (!this->config->policy)
+			{
+				this->config->policy = this->pull->take_policy(this->pull);
+			}
 			state = ++this->pulls < this->config->pulls ? begin_pull(this)
 														: finish(this);
 			*out = this->last;

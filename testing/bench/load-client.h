@@ -14,6 +14,7 @@
 #define LOAD_CLIENT_H_
 
 #include "group/group_id.h"
+#include "group/group_policy.h"
 
 #include <library.h>
 #include <crypto/key_exchange.h>
@@ -35,6 +36,10 @@ struct load_config_t {
 
 	/** stop after phase 1, for comparison */
 	bool phase1_only;
+
+	/** policy with keys that the first member to get one leaves here; owned by
+	 *  whoever has the configuration */
+	group_policy_t *policy;
 
 	/** registrations per phase 1, usually 1; more show what they cost alone */
 	u_int pulls;

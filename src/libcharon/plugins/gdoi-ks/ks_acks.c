@@ -15,8 +15,9 @@
 /** milliseconds by which a timer may be early */
 #define SLACK 1000
 
-/** acknowledgements per KEK that are known by their hashes */
-#define CACHE_SLOTS 4096
+/** acknowledgements per KEK that are known by their hashes: twice as many as a
+ *  large group has members, in memory that small groups don't touch */
+#define CACHE_SLOTS 16384
 
 /** longest message that is known by its hash */
 #define CACHE_MAX_LEN 512
@@ -116,7 +117,7 @@ struct entry_t {
 	mutex_t *mutex;
 
 	/** keyed hashes of messages that were booked; used by message() only */
-	uint64_t cache[CACHE_SLOTS];
+	uint64_t *cache;
 };
 
 /**
@@ -289,6 +290,7 @@ static void destroy_entry(entry_t *entry)
 {
 	entry->verifier->destroy(entry->verifier);
 	entry->mutex->destroy(entry->mutex);
+	free(entry->cache);
 	free(entry);
 }
 
@@ -329,6 +331,7 @@ static entry_t *create_entry(private_ks_acks_t *this, group_kek_t *kek,
 		.sha512 = sha512,
 		.mode = mode,
 		.verifier = verifier,
+		.cache = calloc(CACHE_SLOTS, sizeof(uint64_t)),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
 	memcpy(entry->spi, kek->get(kek)->spi, sizeof(entry->spi));
