@@ -205,14 +205,15 @@ START_TEST(test_unusable)
 }
 END_TEST
 
-/* a member does not take other keys for the KEK that protects the rekey, only
- * its lifetime and acknowledgement (KS-017) */
+/* a member does not take another key for the KEK that protects the rekey, only
+ * its lifetime and acknowledgement (KS-017); rekeys still verify by the public
+ * key that it began with */
 START_TEST(test_same_spi)
 {
 	group_kek_t *kek = test_usual_kek(1), *forged, *described;
 	group_kek_data_t data = *kek->get(kek);
 	gdoi_push_receiver_t *gm = test_receiver(kek, 4);
-	chunk_t *parts[] = { &data.key, &data.iv, &data.sig_key };
+	chunk_t *parts[] = { &data.key, &data.iv };
 	group_rekey_t *rekey;
 	group_policy_t *policy;
 	chunk_t datagram;
@@ -224,7 +225,7 @@ START_TEST(test_same_spi)
 		parts[i]->ptr[0] ^= 1;
 		datagram = test_write(test_rekey(5, 0x1000, forged), kek,
 							  TEST_RSA_2048);
-		test_process(gm, datagram, GDOI_PUSH_UNUSABLE, "other keys");
+		test_process(gm, datagram, GDOI_PUSH_UNUSABLE, "another key");
 		forged->destroy(forged);
 		chunk_free(&datagram);
 	}
@@ -244,7 +245,9 @@ START_TEST(test_same_spi)
 	chunk_free(&datagram);
 	data.lifetime = 77;
 	data.ack = GROUP_ACK_KEK_SHA512;
+	data.sig_key.ptr[100] ^= 1;
 	described = group_kek_create(&data);
+	data.sig_key.ptr[100] ^= 1;
 	datagram = test_write(test_rekey(5, 0x1000, described), kek,
 						  TEST_RSA_2048);
 	rekey = test_process(gm, datagram, GDOI_PUSH_NEW, NULL);
@@ -253,6 +256,9 @@ START_TEST(test_same_spi)
 	gm->set_kek(gm, policy->get_kek(policy));
 	rekey->destroy(rekey);
 	ck_assert_uint_eq(gm->get_kek(gm)->get(gm->get_kek(gm))->lifetime, 77);
+	chunk_free(&datagram);
+	datagram = test_usual_push(kek, 6);
+	test_accept(gm, datagram);
 	chunk_free(&datagram);
 	described->destroy(described);
 	gm->destroy(gm);

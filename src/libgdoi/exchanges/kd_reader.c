@@ -15,7 +15,8 @@ static bool same_key(chunk_t a, chunk_t b)
 }
 
 /**
- * Check that keys and algorithms are those that the KEK is known by.
+ * Check that key and algorithms are those that the KEK is known by. Another
+ * public key is for the caller to see, and to ignore.
  */
 static bool check_known(group_kek_t *kek, const group_kek_data_t *known,
 						char **reason)
@@ -24,11 +25,10 @@ static bool check_known(group_kek_t *kek, const group_kek_data_t *known,
 
 	if (data->encr != known->encr || data->sig != known->sig ||
 		data->sig_hash != known->sig_hash ||
-		!same_key(data->iv, known->iv) || !same_key(data->key, known->key) ||
-		!same_key(data->sig_key, known->sig_key))
+		!same_key(data->iv, known->iv) || !same_key(data->key, known->key))
 	{
-		return gdoi_refuse(reason, "rekey has other keys or algorithms for its "
-						   "KEK than those that it is known by");
+		return gdoi_refuse(reason, "rekey has another key or other algorithms "
+						   "for its KEK than it is known by");
 	}
 	return TRUE;
 }

@@ -77,8 +77,9 @@ group_policy_t *gdoi_policy_read_kd(group_policy_t *policy, chunk_t body,
  * @param known		KEK with keys that protects the rekey
  * @param body		payload without generic header
  * @param reason	set to why, allocated, if NULL is returned; may be NULL
- * @return			as gdoi_policy_read_kd(); also NULL if it has other keys for
- *					the known KEK
+ * @return			as gdoi_policy_read_kd(); also NULL if it has another key,
+ *					IV or algorithm for the known KEK, but not for another
+ *					public key, which is for the caller to compare
  */
 group_policy_t *gdoi_policy_read_rekey(group_policy_t *policy,
 									   group_kek_t *known, chunk_t body,

@@ -38,7 +38,9 @@ enum gdoi_push_status_t {
  */
 struct gdoi_push_result_t {
 
-	/** GDOI_PUSH_NEW: content with keys, otherwise NULL */
+	/** GDOI_PUSH_NEW: content with keys, otherwise NULL. A KEK of the
+	 *  receiver's SPI has its key, IV and algorithms; its public key may
+	 *  differ, which is not to be believed (LOG-167). */
 	group_rekey_t *rekey;
 
 	/** sequence number of the message, if it decrypted */
@@ -87,7 +89,8 @@ struct gdoi_push_receiver_t {
 	group_kek_t *(*get_kek)(gdoi_push_receiver_t *this);
 
 	/**
-	 * Take over the same KEK described again: lifetime, acknowledgement.
+	 * Take over the same KEK described again: lifetime, acknowledgement. The
+	 * public key stays the one that the receiver was created with.
 	 *
 	 * @param kek		KEK of the same SPI and keys, referenced
 	 */
