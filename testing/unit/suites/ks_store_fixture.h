@@ -13,7 +13,7 @@
 #define KS_STORE_FIXTURE_H_
 
 #include <store/ks_keeper.h>
-#include <store/ks_codec.h>
+#include <store/ks_member_codec.h>
 #include <store/ks_store.h>
 #include <store/ks_sqlite.h>
 #include <store/ks_seal.h>

@@ -144,7 +144,7 @@ static void read_page(void *user, uint32_t number, chunk_t *plain)
 
 	if (number == KS_STORE_KEYS)
 	{
-		result = plain ? ks_codec_read_keys(*plain, reading->now,
+		result = plain ? ks_key_codec_read(*plain, reading->now,
 											&report->state, &report->ended)
 					   : KS_CODEC_MALFORMED;
 		report->clock = result == KS_CODEC_CLOCK;
@@ -155,7 +155,7 @@ static void read_page(void *user, uint32_t number, chunk_t *plain)
 		get_page(this, number);
 		/* keys come first; members without keys are no members */
 		if (report->state && (!plain ||
-			!ks_codec_read_members(*plain, reading->now,
+			!ks_member_codec_read(*plain, reading->now,
 								   this->group->get_members(this->group))))
 		{
 			report->bad++;
@@ -214,7 +214,7 @@ static bool put_keys(private_ks_kept_t *this, ks_store_t *store,
 	chunk_t data;
 	bool ok;
 
-	data = ks_codec_write_keys(state, bound, now);
+	data = ks_key_codec_write(state, bound, now);
 	digest = chunk_mac(chunk_create(data.ptr, data.len - KS_CODEC_SAVED_LEN),
 					   this->digest_key);
 	ok = this->keys_written && this->keys == digest;
@@ -264,7 +264,7 @@ static bool put_page(private_ks_kept_t *this, ks_store_t *store,
 	chunk_t data;
 	bool ok = TRUE;
 
-	data = ks_codec_write_members(rows, count, now);
+	data = ks_member_codec_write(rows, count, now);
 	digest = chunk_mac(data, this->digest_key);
 	if (!page->written || page->digest != digest)
 	{

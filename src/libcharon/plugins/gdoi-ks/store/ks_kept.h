@@ -8,7 +8,7 @@
 #ifndef KS_KEPT_H_
 #define KS_KEPT_H_
 
-#include "ks_codec.h"
+#include "ks_member_codec.h"
 #include "ks_store.h"
 
 #include "../ks_group.h"

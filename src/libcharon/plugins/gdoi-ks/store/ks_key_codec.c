@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "ks_codec.h"
+#include "ks_key_codec.h"
 
 #include <bio/bio_reader.h>
 #include <bio/bio_writer.h>
@@ -12,21 +12,18 @@
 /** octets of an encoded line of an access list */
 #define ACE_LEN (4 + 1 + 1 + 2 + 2 * (16 + 1 + 2 + 2))
 
-/** octets of an encoded member without identity, more or less */
-#define MEMBER_LEN 256
-
-/**
- * Time of the wall clock
+/*
+ * Described in header
  */
-static uint64_t to_wall(time_t mono, const ks_instant_t *now)
+uint64_t ks_instant_wall(const ks_instant_t *now, time_t mono)
 {
 	return now->wall - (now->mono - mono);
 }
 
-/**
- * Time of the monotonic clock; nothing of the past is later than now
+/*
+ * Described in header
  */
-static time_t to_past(uint64_t wall, const ks_instant_t *now)
+time_t ks_instant_past(const ks_instant_t *now, uint64_t wall)
 {
 	return now->mono - (now->wall - (time_t)min(wall, (uint64_t)now->wall));
 }
@@ -186,7 +183,8 @@ static void write_tek(bio_writer_t *writer, const ks_state_tek_t *entry,
 	const group_tek_data_t *data = entry->tek->get(entry->tek);
 
 	write_text(writer, entry->name);
-	writer->write_uint64(writer, to_wall(now->mono - entry->age, now));
+	writer->write_uint64(writer,
+						 ks_instant_wall(now, now->mono - entry->age));
 	writer->write_uint32(writer, data->lifetime);
 	writer->write_uint32(writer, entry->lead);
 	writer->write_uint8(writer, data->protocol);
@@ -213,7 +211,8 @@ static void write_kek(bio_writer_t *writer, const ks_state_t *state,
 	const group_kek_data_t *data = state->kek->get(state->kek);
 
 	write_text(writer, state->kek_name);
-	writer->write_uint64(writer, to_wall(now->mono - state->kek_age, now));
+	writer->write_uint64(writer,
+						 ks_instant_wall(now, now->mono - state->kek_age));
 	writer->write_uint32(writer, data->lifetime);
 	writer->write_data(writer, chunk_from_thing(data->spi));
 	write_host(writer, data->src);
@@ -258,7 +257,7 @@ static size_t get_room(const ks_state_t *state)
 /*
  * Described in header
  */
-chunk_t ks_codec_write_keys(const ks_state_t *state, uint32_t sequence,
+chunk_t ks_key_codec_write(const ks_state_t *state, uint32_t sequence,
 							const ks_instant_t *now)
 {
 	bio_writer_t *writer = bio_writer_create(get_room(state));
@@ -298,16 +297,16 @@ static bool read_life(bio_reader_t *reader, const ks_instant_t *now,
 	{
 		return FALSE;
 	}
-	*age = min(now->mono - to_past(created, now), (time_t)*lifetime);
+	*age = min(now->mono - ks_instant_past(now, created), (time_t)*lifetime);
 	return TRUE;
 }
 
 /**
- * Read the algorithms and keys of a TEK
+ * Read SPI and algorithms of a TEK
  */
-static bool read_tek_data(bio_reader_t *reader, group_tek_data_t *data)
+static bool read_tek_suite(bio_reader_t *reader, group_tek_data_t *data)
 {
-	uint8_t protocol, tunnel, direction, preserve, replay;
+	uint8_t protocol;
 	uint16_t encr, integ;
 	chunk_t spi;
 
@@ -315,14 +314,7 @@ static bool read_tek_data(bio_reader_t *reader, group_tek_data_t *data)
 		!reader->read_data(reader, sizeof(data->spi), &spi) ||
 		!reader->read_uint16(reader, &encr) ||
 		!reader->read_uint16(reader, &data->encr_bits) ||
-		!reader->read_uint16(reader, &integ) ||
-		!reader->read_uint8(reader, &tunnel) ||
-		!reader->read_uint8(reader, &direction) ||
-		!reader->read_uint8(reader, &preserve) ||
-		!reader->read_uint8(reader, &replay) ||
-		!reader->read_uint32(reader, &data->replay_window) ||
-		!reader->read_data16(reader, &data->encr_key) ||
-		!reader->read_data16(reader, &data->integ_key))
+		!reader->read_uint16(reader, &integ))
 	{
 		return FALSE;
 	}
@@ -330,11 +322,29 @@ static bool read_tek_data(bio_reader_t *reader, group_tek_data_t *data)
 	data->protocol = protocol;
 	data->encr = encr;
 	data->integ = integ;
+	return data->spi != 0;
+}
+
+/**
+ * Read how a TEK is used
+ */
+static bool read_tek_use(bio_reader_t *reader, group_tek_data_t *data)
+{
+	uint8_t tunnel, direction, preserve, replay;
+
+	if (!reader->read_uint8(reader, &tunnel) ||
+		!reader->read_uint8(reader, &direction) ||
+		!reader->read_uint8(reader, &preserve) ||
+		!reader->read_uint8(reader, &replay) ||
+		!reader->read_uint32(reader, &data->replay_window))
+	{
+		return FALSE;
+	}
 	data->tunnel = tunnel;
 	data->direction = direction;
 	data->preserve = preserve;
 	data->replay = replay;
-	return data->spi && direction <= GROUP_TEK_SENDER_ONLY &&
+	return direction <= GROUP_TEK_SENDER_ONLY &&
 		   preserve <= GROUP_TEK_PRESERVE_DST && replay <= GROUP_REPLAY_D3P;
 }
 
@@ -363,7 +373,10 @@ static bool read_tek(bio_reader_t *reader, const ks_instant_t *now,
 	ok = read_text(reader, &entry->name) &&
 		 read_life(reader, now, &entry->age, &data.lifetime) &&
 		 reader->read_uint32(reader, &entry->lead) &&
-		 read_tek_data(reader, &data) && read_acl(reader, data.acl);
+		 read_tek_suite(reader, &data) && read_tek_use(reader, &data) &&
+		 reader->read_data16(reader, &data.encr_key) &&
+		 reader->read_data16(reader, &data.integ_key) &&
+		 read_acl(reader, data.acl);
 	if (ok)
 	{
 		entry->tek = group_tek_create(&data);
@@ -381,9 +394,9 @@ static bool read_tek(bio_reader_t *reader, const ks_instant_t *now,
 }
 
 /**
- * Read the algorithms and keys of the KEK
+ * Read SPI, addresses and algorithms of the KEK
  */
-static bool read_kek_data(bio_reader_t *reader, group_kek_data_t *data)
+static bool read_kek_suite(bio_reader_t *reader, group_kek_data_t *data)
 {
 	uint8_t sig, ack;
 	uint16_t encr, sig_hash;
@@ -396,10 +409,7 @@ static bool read_kek_data(bio_reader_t *reader, group_kek_data_t *data)
 		!reader->read_uint8(reader, &sig) ||
 		!reader->read_uint16(reader, &sig_hash) ||
 		!reader->read_uint16(reader, &data->sig_bits) ||
-		!reader->read_uint8(reader, &ack) ||
-		!reader->read_data16(reader, &data->iv) ||
-		!reader->read_data16(reader, &data->key) ||
-		!reader->read_data16(reader, &data->sig_key))
+		!reader->read_uint8(reader, &ack))
 	{
 		return FALSE;
 	}
@@ -408,7 +418,18 @@ static bool read_kek_data(bio_reader_t *reader, group_kek_data_t *data)
 	data->sig = sig;
 	data->sig_hash = sig_hash;
 	data->ack = ack;
-	return data->sig_key.len && data->iv.len &&
+	return TRUE;
+}
+
+/**
+ * Read the keys of the KEK
+ */
+static bool read_kek_keys(bio_reader_t *reader, group_kek_data_t *data)
+{
+	return reader->read_data16(reader, &data->iv) &&
+		   reader->read_data16(reader, &data->key) &&
+		   reader->read_data16(reader, &data->sig_key) &&
+		   data->sig_key.len && data->iv.len &&
 		   data->iv.len == group_kek_iv_len(data->encr) &&
 		   data->key.len == group_kek_key_len(data->encr, data->encr_bits);
 }
@@ -424,7 +445,7 @@ static bool read_kek(bio_reader_t *reader, const ks_instant_t *now,
 
 	ok = read_text(reader, &state->kek_name) &&
 		 read_life(reader, now, &state->kek_age, &data.lifetime) &&
-		 read_kek_data(reader, &data);
+		 read_kek_suite(reader, &data) && read_kek_keys(reader, &data);
 	if (ok && state->kek_age < data.lifetime)
 	{
 		state->kek = group_kek_create(&data);
@@ -469,7 +490,7 @@ static bool read_keys(bio_reader_t *reader, const ks_instant_t *now,
 /*
  * Described in header
  */
-ks_codec_result_t ks_codec_read_keys(chunk_t data, const ks_instant_t *now,
+ks_codec_result_t ks_key_codec_read(chunk_t data, const ks_instant_t *now,
 									 ks_state_t **state, u_int *ended)
 {
 	ks_codec_result_t result = KS_CODEC_MALFORMED;
@@ -500,213 +521,4 @@ ks_codec_result_t ks_codec_read_keys(chunk_t data, const ks_instant_t *now,
 	}
 	reader->destroy(reader);
 	return result;
-}
-
-/**
- * Write the rekeys that a record remembers
- */
-static void write_marks(bio_writer_t *writer, const ks_rekey_mark_t *marks,
-						const ks_instant_t *now)
-{
-	int i;
-
-	for (i = 0; i < KS_MEMBER_HISTORY; i++)
-	{
-		writer->write_uint32(writer, marks[i].seq);
-		writer->write_uint32(writer, marks[i].seq ?
-					marks[i].time + (uint32_t)(now->wall - now->mono) : 0);
-	}
-}
-
-/**
- * Read the rekeys that a record remembers
- */
-static bool read_marks(bio_reader_t *reader, ks_rekey_mark_t *marks,
-					   const ks_instant_t *now)
-{
-	int i;
-
-	for (i = 0; i < KS_MEMBER_HISTORY; i++)
-	{
-		if (!reader->read_uint32(reader, &marks[i].seq) ||
-			!reader->read_uint32(reader, &marks[i].time))
-		{
-			return FALSE;
-		}
-		marks[i].time -= marks[i].seq ? (uint32_t)(now->wall - now->mono) : 0;
-	}
-	return TRUE;
-}
-
-/**
- * Write a member
- */
-static void write_member(bio_writer_t *writer, ks_member_t *member,
-						 const ks_instant_t *now)
-{
-	writer->write_uint64(writer, to_wall(member->since, now));
-	writer->write_uint64(writer, to_wall(member->last, now));
-	writer->write_uint64(writer, to_wall(member->expires, now));
-	writer->write_uint32(writer, member->registrations);
-	writer->write_uint16(writer, member->family);
-	writer->write_data(writer, chunk_from_thing(member->address));
-	writer->write_uint16(writer, member->port);
-	writer->write_data(writer, chunk_from_thing(member->local));
-	writer->write_uint16(writer, member->local_port);
-	writer->write_uint8(writer, member->features);
-	writer->write_uint8(writer, member->missed);
-	writer->write_uint8(writer, member->acknowledged);
-	writer->write_uint8(writer, member->answered);
-	writer->write_uint8(writer, member->ack_length);
-	writer->write_uint32(writer, member->rekeys);
-	writer->write_uint32(writer, member->retries);
-	writer->write_uint32(writer, member->acks);
-	writer->write_uint32(writer, member->acks_missed);
-	writer->write_uint64(writer, member->kek);
-	write_marks(writer, member->sent, now);
-	write_marks(writer, member->acked, now);
-	writer->write_uint8(writer, member->id_type);
-	writer->write_data16(writer, chunk_create(member->id, member->id_len));
-}
-
-/*
- * Described in header
- */
-chunk_t ks_codec_write_members(ks_member_t **members, u_int count,
-							   const ks_instant_t *now)
-{
-	bio_writer_t *writer = bio_writer_create(2 + count * MEMBER_LEN);
-	chunk_t data;
-	u_int i;
-
-	writer->write_uint16(writer, count);
-	for (i = 0; i < count; i++)
-	{
-		write_member(writer, members[i], now);
-	}
-	data = writer->extract_buf(writer);
-	writer->destroy(writer);
-	return data;
-}
-
-/**
- * Read the address of a member and ours
- */
-static bool read_addresses(bio_reader_t *reader, ks_member_t *member)
-{
-	chunk_t address, local;
-
-	if (!reader->read_uint16(reader, &member->family) ||
-		!reader->read_data(reader, sizeof(member->address), &address) ||
-		!reader->read_uint16(reader, &member->port) ||
-		!reader->read_data(reader, sizeof(member->local), &local) ||
-		!reader->read_uint16(reader, &member->local_port))
-	{
-		return FALSE;
-	}
-	memcpy(member->address, address.ptr, sizeof(member->address));
-	memcpy(member->local, local.ptr, sizeof(member->local));
-	return member->family == AF_INET || member->family == AF_INET6;
-}
-
-/**
- * Read when a member registered and when its keys end
- */
-static bool read_times(bio_reader_t *reader, ks_member_t *member,
-					   const ks_instant_t *now)
-{
-	uint64_t since, last, expires;
-
-	if (!reader->read_uint64(reader, &since) ||
-		!reader->read_uint64(reader, &last) ||
-		!reader->read_uint64(reader, &expires) ||
-		expires > (uint64_t)now->wall + UINT32_MAX)
-	{
-		return FALSE;
-	}
-	member->since = to_past(since, now);
-	member->last = to_past(last, now);
-	member->expires = now->mono + ((time_t)expires - now->wall);
-	return TRUE;
-}
-
-/**
- * Read what is known of a member's acknowledgements
- */
-static bool read_counters(bio_reader_t *reader, ks_member_t *member,
-						  const ks_instant_t *now)
-{
-	uint8_t acknowledged, answered;
-
-	if (!reader->read_uint8(reader, &member->features) ||
-		!reader->read_uint8(reader, &member->missed) ||
-		!reader->read_uint8(reader, &acknowledged) ||
-		!reader->read_uint8(reader, &answered) ||
-		!reader->read_uint8(reader, &member->ack_length) ||
-		!reader->read_uint32(reader, &member->rekeys) ||
-		!reader->read_uint32(reader, &member->retries) ||
-		!reader->read_uint32(reader, &member->acks) ||
-		!reader->read_uint32(reader, &member->acks_missed) ||
-		!reader->read_uint64(reader, &member->kek) ||
-		!read_marks(reader, member->sent, now) ||
-		!read_marks(reader, member->acked, now))
-	{
-		return FALSE;
-	}
-	member->acknowledged = acknowledged;
-	member->answered = answered;
-	return TRUE;
-}
-
-/**
- * Read a member into a table
- */
-static bool read_member(bio_reader_t *reader, const ks_instant_t *now,
-						ks_members_t *members)
-{
-	ks_member_t fixed = {}, *member;
-	chunk_t id;
-
-	if (!read_times(reader, &fixed, now) ||
-		!reader->read_uint32(reader, &fixed.registrations) ||
-		!read_addresses(reader, &fixed) ||
-		!read_counters(reader, &fixed, now) ||
-		!reader->read_uint8(reader, &fixed.id_type) ||
-		!reader->read_data16(reader, &id))
-	{
-		return FALSE;
-	}
-	if (fixed.expires > now->mono)
-	{
-		fixed.id_len = id.len;
-		member = calloc(1, sizeof(*member) + id.len);
-		*member = fixed;
-		if (id.len)
-		{
-			memcpy(member->id, id.ptr, id.len);
-		}
-		members->restore(members, member);
-		free(member);
-	}
-	return TRUE;
-}
-
-/*
- * Described in header
- */
-bool ks_codec_read_members(chunk_t data, const ks_instant_t *now,
-						   ks_members_t *members)
-{
-	bio_reader_t *reader = bio_reader_create(data);
-	uint16_t count;
-	bool ok;
-
-	ok = reader->read_uint16(reader, &count);
-	while (ok && count--)
-	{
-		ok = read_member(reader, now, members);
-	}
-	ok = ok && !reader->remaining(reader);
-	reader->destroy(reader);
-	return ok;
 }

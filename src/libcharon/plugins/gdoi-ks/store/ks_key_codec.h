@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /**
- * @defgroup ks_codec ks_codec
+ * @defgroup ks_key_codec ks_key_codec
  * @{ @ingroup gdoi_ks
  *
- * Keys and members of a group as octets, for the store. Times are on disk as
- * those of the wall clock, as the monotonic clock begins anew with each boot.
+ * Keys of a group as octets, for the store. Times are on disk as those of the
+ * wall clock, as the monotonic clock begins anew with each boot.
  *
  * Reading expects octets that only we can have written, and nevertheless
  * refuses whatever makes no sense.
  */
 
-#ifndef KS_CODEC_H_
-#define KS_CODEC_H_
+#ifndef KS_KEY_CODEC_H_
+#define KS_KEY_CODEC_H_
 
-#include "../ks_members.h"
 #include "../ks_state.h"
 
 typedef struct ks_instant_t ks_instant_t;
@@ -43,6 +42,23 @@ struct ks_instant_t {
 };
 
 /**
+ * Tell the time of the wall clock.
+ *
+ * @param now			the same moment on both clocks
+ * @param mono			time of the monotonic clock
+ */
+uint64_t ks_instant_wall(const ks_instant_t *now, time_t mono);
+
+/**
+ * Tell a time of the monotonic clock that has passed.
+ *
+ * @param now			present moment
+ * @param wall			time of the wall clock
+ * @return				monotonic time, now if wall is later than that
+ */
+time_t ks_instant_past(const ks_instant_t *now, uint64_t wall);
+
+/**
  * What became of reading.
  */
 enum ks_codec_result_t {
@@ -63,7 +79,7 @@ enum ks_codec_result_t {
  * @return				octets to chunk_clear(); they are the same for the same
  *						keys but for the last KS_CODEC_SAVED_LEN
  */
-chunk_t ks_codec_write_keys(const ks_state_t *state, uint32_t sequence,
+chunk_t ks_key_codec_write(const ks_state_t *state, uint32_t sequence,
 							const ks_instant_t *now);
 
 /**
@@ -74,30 +90,7 @@ chunk_t ks_codec_write_keys(const ks_state_t *state, uint32_t sequence,
  * @param state			set to the state, NULL unless KS_CODEC_OK
  * @param ended			set to the number of keys left out
  */
-ks_codec_result_t ks_codec_read_keys(chunk_t data, const ks_instant_t *now,
+ks_codec_result_t ks_key_codec_read(chunk_t data, const ks_instant_t *now,
 									 ks_state_t **state, u_int *ended);
 
-/**
- * Encode records of members.
- *
- * @param members		records
- * @param count			number of them, up to 65535
- * @param now			present moment
- * @return				octets, to free
- */
-chunk_t ks_codec_write_members(ks_member_t **members, u_int count,
-							   const ks_instant_t *now);
-
-/**
- * Decode records of members and put them into a table. Those whose keys ended
- * are left out.
- *
- * @param data			octets
- * @param now			present moment
- * @param members		table to restore them to
- * @return				FALSE if they made no sense from some point on
- */
-bool ks_codec_read_members(chunk_t data, const ks_instant_t *now,
-						   ks_members_t *members);
-
-#endif /** KS_CODEC_H_ @}*/
+#endif /** KS_KEY_CODEC_H_ @}*/
