@@ -87,13 +87,15 @@ START_TEST(test_seal)
 END_TEST
 
 /**
- * Permissions of the database file
+ * Permissions of the database file, or of one beside it
  */
-static mode_t get_mode()
+static mode_t get_mode(const char *suffix)
 {
+	char path[160];
 	struct stat st;
 
-	ck_assert(stat(store_path(), &st) == 0);
+	snprintf(path, sizeof(path), "%s%s", store_path(), suffix);
+	ck_assert(stat(path, &st) == 0);
 	return st.st_mode & 07777;
 }
 
@@ -108,21 +110,22 @@ START_TEST(test_file_mode)
 	db = ks_sqlite_open(store_uri());
 	ck_assert(db != NULL);
 	db->destroy(db);
-	ck_assert_uint_eq(get_mode(), 0600);
+	ck_assert_uint_eq(get_mode(""), 0600);
 
 	unlink(store_path());
 	fd = open(store_path(), O_CREAT | O_WRONLY, 0644);
 	ck_assert(fd >= 0);
 	close(fd);
-	ck_assert_uint_eq(get_mode(), 0644);
+	ck_assert_uint_eq(get_mode(""), 0644);
 	db = ks_sqlite_open(store_uri());
 	ck_assert(db != NULL);
 	/* the journal has what was in the file before */
 	ck_assert(db->transaction(db, FALSE));
 	ck_assert(db->execute(db, NULL, "CREATE TABLE t (i INTEGER)") >= 0);
+	ck_assert_uint_eq(get_mode("-journal"), 0600);
 	ck_assert(db->commit(db));
 	db->destroy(db);
-	ck_assert_uint_eq(get_mode(), 0600);
+	ck_assert_uint_eq(get_mode(""), 0600);
 	umask(mask);
 }
 END_TEST
