@@ -142,10 +142,14 @@ static config_node_t *read_text(const char *text)
 
 ks_manager_t *ks_fixture_manager_create()
 {
+	ks_services_t services = {
+		.log = &ks_fixture_log,
+		.clock = ks_fixture_clock,
+	};
 	ks_manager_t *manager;
 
 	ks_fixture_log_text[0] = '\0';
-	manager = ks_manager_create(&ks_fixture_log, ks_fixture_clock);
+	manager = ks_manager_create(&services);
 	config = group_config_create();
 	config->add_role(config, &manager->role);
 	return manager;

@@ -16,7 +16,7 @@
 #define KEEP 1
 
 /** seconds between looks at keys, members and exchanges that ended */
-#define TICK 5
+#define TICK 1
 
 typedef struct private_gdoi_ks_plugin_t private_gdoi_ks_plugin_t;
 
@@ -39,6 +39,11 @@ struct private_gdoi_ks_plugin_t {
 	 * Configuration of the gdoi plugin
 	 */
 	group_config_t *config;
+
+	/**
+	 * Clock and timers of rekeys
+	 */
+	ks_runtime_t *runtime;
 
 	/**
 	 * Groups
@@ -130,6 +135,10 @@ static bool start(private_gdoi_ks_plugin_t *this)
 {
 	gdoi_log_t *log = lib->get(lib, GDOI_LOG_NAME);
 	gdoi_vici_t *vici = lib->get(lib, GDOI_VICI_NAME);
+	ks_services_t services = {
+		.log = log,
+		.clock = monotonic,
+	};
 
 	this->transport = lib->get(lib, GDOI_TRANSPORT_NAME);
 	this->config = lib->get(lib, GROUP_CONFIG_NAME);
@@ -138,7 +147,10 @@ static bool start(private_gdoi_ks_plugin_t *this)
 		DBG1(DBG_CFG, "plugin 'gdoi-ks' needs a gdoi plugin that started");
 		return FALSE;
 	}
-	this->manager = ks_manager_create(log, monotonic);
+	this->runtime = ks_runtime_create();
+	services.runtime = this->runtime;
+	services.transport = this->transport;
+	this->manager = ks_manager_create(&services);
 	start_keeper(this, log);
 	this->pull = ks_pull_create(this->manager, log, monotonic);
 	this->vici = ks_vici_create(vici, this->manager, this->pull, monotonic);
@@ -166,6 +178,7 @@ static void stop(private_gdoi_ks_plugin_t *this)
 		this->vici->destroy(this->vici);
 		this->pull->destroy(this->pull);
 		this->manager->destroy(this->manager);
+		this->runtime->destroy(this->runtime);
 		this->manager = NULL;
 	}
 }

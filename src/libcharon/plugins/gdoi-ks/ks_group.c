@@ -2,12 +2,16 @@
 
 #include "ks_group.h"
 #include "ks_keys.h"
+#include "ks_rekeyer.h"
 #include "ks_status.h"
 
 #include <threading/mutex.h>
 
 /** room for a printed identity in logs */
 #define ID_TEXT_LEN 256
+
+/** records copied at a time */
+#define CHUNK 64
 
 typedef struct private_ks_group_t private_ks_group_t;
 
@@ -67,6 +71,11 @@ struct private_ks_group_t {
 	ks_clock_t clock;
 
 	/**
+	 * Sends rekeys, NULL if there is nothing to send them by
+	 */
+	ks_rekeyer_t *rekeyer;
+
+	/**
 	 * Protects configuration, keys and counters
 	 */
 	mutex_t *mutex;
@@ -107,6 +116,30 @@ static void update_keys(private_ks_group_t *this)
 	}
 }
 
+/**
+ * Is the group in the configuration still, and may take in members?
+ */
+static bool is_running(private_ks_group_t *this)
+{
+	bool running;
+
+	this->mutex->lock(this->mutex);
+	running = this->keys && !this->held;
+	this->mutex->unlock(this->mutex);
+	return running;
+}
+
+/**
+ * Let the rekeyer look at the keys
+ */
+static void tick_rekeyer(private_ks_group_t *this)
+{
+	if (this->rekeyer && is_running(this))
+	{
+		this->rekeyer->tick(this->rekeyer);
+	}
+}
+
 METHOD(ks_group_t, configure, void,
 	private_ks_group_t *this, ks_config_t *config)
 {
@@ -119,6 +152,8 @@ METHOD(ks_group_t, configure, void,
 	this->mutex->unlock(this->mutex);
 	this->members->set_limit(this->members, config->max_members);
 	ks_config_destroy(old);
+	/* one rekey tells of all that changed, REKEY-240 */
+	tick_rekeyer(this);
 }
 
 METHOD(ks_group_t, begin, void,
@@ -413,16 +448,75 @@ static bool add_member(private_ks_group_t *this, gdoi_phase1_t *phase1,
 }
 
 /**
- * Is the group in the configuration still?
+ * Does a policy lack keys that are in force now? Lock held
  */
-static bool is_running(private_ks_group_t *this)
+static bool is_outdated(private_ks_group_t *this, group_policy_t *policy,
+						host_t *host)
 {
-	bool running;
+	group_kek_t *kek = policy->get_kek(policy), *current;
+	const group_tek_data_t *data;
+	enumerator_t *enumerator;
+	group_policy_t *live;
+	group_tek_t *tek;
+	bool outdated = FALSE;
 
+	live = this->keys->get_policy(this->keys, KS_GIVE_LIVE,
+								  this->clock(), host, host,
+								  GROUP_ACK_NONE);
+	if (!live)
+	{
+		return FALSE;
+	}
+	current = live->get_kek(live);
+	if (kek && current)
+	{
+		outdated = !memeq(kek->get(kek)->spi, current->get(current)->spi,
+						  GROUP_KEK_SPI_LEN);
+	}
+	enumerator = live->create_tek_enumerator(live);
+	while (!outdated && enumerator->enumerate(enumerator, &tek))
+	{
+		data = tek->get(tek);
+		outdated = !policy->find_tek(policy, data->protocol, data->spi);
+	}
+	enumerator->destroy(enumerator);
+	live->destroy(live);
+	return outdated;
+}
+
+/**
+ * Tell a new member from which sequence number on it has to take rekeys. If
+ * one went by since message 1, the member gets it again.
+ *
+ * It is in the table already: a rekey that begins from here on goes to it.
+ */
+static void complete_policy(private_ks_group_t *this, gdoi_phase1_t *phase1,
+							group_policy_t *policy)
+{
+	group_kek_t *kek = policy->get_kek(policy);
+	bool outdated = FALSE;
+	host_t *me, *other;
+
+	me = phase1->get_my_host(phase1);
+	other = phase1->get_other_host(phase1);
 	this->mutex->lock(this->mutex);
-	running = this->keys != NULL;
+	if (this->keys && kek)
+	{
+		policy->set_sequence(policy,
+							 this->keys->get_sequence(this->keys, kek));
+		outdated = is_outdated(this, policy, other);
+	}
 	this->mutex->unlock(this->mutex);
-	return running;
+	if (this->rekeyer)
+	{
+		this->rekeyer->set_local(this->rekeyer, me);
+		if (outdated)
+		{
+			this->rekeyer->newcomer(this->rekeyer, other);
+		}
+	}
+	me->destroy(me);
+	other->destroy(other);
 }
 
 METHOD(ks_group_t, registered, bool,
@@ -442,10 +536,12 @@ METHOD(ks_group_t, registered, bool,
 	}
 	else if (admit(this, config, phase1, notify, reason))
 	{
-		/* no rekey was sent under any KEK yet */
-		policy->set_sequence(policy, 0);
 		ok = add_member(this, phase1, policy);
-		if (!ok)
+		if (ok)
+		{
+			complete_policy(this, phase1, policy);
+		}
+		else
 		{
 			refuse_full(this, config, phase1, notify, reason);
 		}
@@ -468,6 +564,7 @@ METHOD(ks_group_t, tick, void,
 	this->mutex->lock(this->mutex);
 	update_keys(this);
 	this->mutex->unlock(this->mutex);
+	tick_rekeyer(this);
 	this->members->purge(this->members, this->clock(), &last);
 	if (last)
 	{
@@ -477,6 +574,100 @@ METHOD(ks_group_t, tick, void,
 					   "Last member %s left group %s", text, this->name);
 		host->destroy(host);
 		free(last);
+	}
+}
+
+/**
+ * Can members be told of other keys?
+ */
+static bool can_rekey(private_ks_group_t *this, const char **reason)
+{
+	bool able;
+
+	this->mutex->lock(this->mutex);
+	able = this->keys && !this->held && this->config->rekey;
+	this->mutex->unlock(this->mutex);
+	able = able && this->rekeyer;
+	*reason = able ? NULL : "the group has no rekeys (see kek)";
+	return able;
+}
+
+METHOD(ks_group_t, rekey, bool,
+	private_ks_group_t *this, bool replace, const char **reason)
+{
+	if (!can_rekey(this, reason))
+	{
+		return FALSE;
+	}
+	this->rekeyer->rekey(this->rekeyer, replace);
+	return TRUE;
+}
+
+/**
+ * Remove the members of an identity or address.
+ *
+ * @return				number of them
+ */
+static u_int remove_by_id(private_ks_group_t *this, const char *id)
+{
+	ks_member_t *rows[CHUNK], *removed;
+	uint64_t after = 0;
+	u_int count, i, found = 0;
+
+	while ((count = this->members->snapshot(this->members, after, rows,
+											CHUNK)))
+	{
+		after = rows[count - 1]->number;
+		for (i = 0; i < count; i++)
+		{
+			if (ks_status_member_is(rows[i], id))
+			{
+				removed = this->members->remove(this->members,
+												rows[i]->number);
+				found += removed != NULL;
+				free(removed);
+			}
+			free(rows[i]);
+		}
+	}
+	return found;
+}
+
+METHOD(ks_group_t, remove_members, bool,
+	private_ks_group_t *this, const char *id, bool now, u_int *count,
+	const char **reason)
+{
+	if (!can_rekey(this, reason))
+	{
+		return FALSE;
+	}
+	*count = id ? remove_by_id(this, id)
+				: this->members->get_count(this->members);
+	if (id && !*count)
+	{
+		*reason = "there is no such member";
+		return FALSE;
+	}
+	this->log->log(this->log, 5, "KS_CLEAR_REGISTER", this->name, id,
+				   "%u members of group %s (%s) are removed by command%s",
+				   *count, this->name, id ?: "all", now ? ", at once" : "");
+	if (id && !now)
+	{
+		this->rekeyer->expel(this->rekeyer);
+	}
+	else
+	{
+		this->rekeyer->clear(this->rekeyer, now);
+	}
+	return TRUE;
+}
+
+METHOD(ks_group_t, set_guard, void,
+	private_ks_group_t *this, void (*secure)(void*, ks_group_t*), void *user)
+{
+	if (this->rekeyer)
+	{
+		this->rekeyer->set_guard(this->rekeyer, secure, user);
 	}
 }
 
@@ -496,6 +687,11 @@ static void get_status(private_ks_group_t *this, ks_status_t *status)
 	status->refused = this->refused;
 	this->mutex->unlock(this->mutex);
 	status->members = this->members->get_count(this->members);
+	memset(&status->rekeyer, 0, sizeof(status->rekeyer));
+	if (this->rekeyer)
+	{
+		this->rekeyer->get_status(this->rekeyer, &status->rekeyer);
+	}
 }
 
 METHOD(ks_group_t, describe, void,
@@ -518,6 +714,16 @@ METHOD(ks_group_t, policies, void,
 	ks_status_clear(&status);
 }
 
+METHOD(ks_group_t, rekeys, void,
+	private_ks_group_t *this, group_row_cb_t row, void *user)
+{
+	ks_status_t status;
+
+	get_status(this, &status);
+	ks_status_rekeys(&status, row, user);
+	ks_status_clear(&status);
+}
+
 METHOD(ks_group_t, get_members, ks_members_t*,
 	private_ks_group_t *this)
 {
@@ -527,6 +733,10 @@ METHOD(ks_group_t, get_members, ks_members_t*,
 METHOD(ks_group_t, stop, void,
 	private_ks_group_t *this)
 {
+	if (this->rekeyer)
+	{
+		this->rekeyer->stop(this->rekeyer);
+	}
 	this->mutex->lock(this->mutex);
 	DESTROY_IF(this->keys);
 	this->keys = NULL;
@@ -545,7 +755,8 @@ METHOD(ks_group_t, destroy, void,
 {
 	if (ref_put(&this->refs))
 	{
-		DESTROY_IF(this->keys);
+		stop(this);
+		DESTROY_IF(this->rekeyer);
 		this->members->destroy(this->members);
 		ks_config_destroy(this->config);
 		this->mutex->destroy(this->mutex);
@@ -558,7 +769,7 @@ METHOD(ks_group_t, destroy, void,
  * Described in header
  */
 ks_group_t *ks_group_create(ks_config_t *config, ks_spis_t *spis,
-							gdoi_log_t *log, ks_clock_t clock, bool held)
+							const ks_services_t *services, bool held)
 {
 	private_ks_group_t *this;
 
@@ -572,8 +783,12 @@ ks_group_t *ks_group_create(ks_config_t *config, ks_spis_t *spis,
 			.authorize = _authorize,
 			.registered = _registered,
 			.tick = _tick,
+			.rekey = _rekey,
+			.remove_members = _remove_members,
+			.set_guard = _set_guard,
 			.describe = _describe,
 			.policies = _policies,
+			.rekeys = _rekeys,
 			.get_members = _get_members,
 			.stop = _stop,
 			.get_ref = _get_ref,
@@ -583,12 +798,17 @@ ks_group_t *ks_group_create(ks_config_t *config, ks_spis_t *spis,
 		.config = config,
 		.keys = ks_keys_create(spis),
 		.members = ks_members_create(config->max_members),
-		.log = log,
-		.clock = clock,
+		.log = services->log,
+		.clock = services->clock,
 		.held = held,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.refs = 1,
 	);
 	update_keys(this);
+	if (services->transport)
+	{
+		this->rekeyer = ks_rekeyer_create(&this->public, this->members,
+										  this->keys, this->mutex, services);
+	}
 	return &this->public;
 }

@@ -10,6 +10,7 @@
 
 #include "ks_config.h"
 #include "ks_members.h"
+#include "ks_services.h"
 #include "ks_spis.h"
 #include "ks_state.h"
 
@@ -19,13 +20,6 @@
 #include <transport/gdoi_phase1.h>
 
 typedef struct ks_group_t ks_group_t;
-
-/**
- * Clock of a key server, so that tests bring their own.
- *
- * @return				seconds of a monotonic clock
- */
-typedef time_t (*ks_clock_t)();
 
 /**
  * A group on its key server: configuration, keys and members.
@@ -97,6 +91,39 @@ struct ks_group_t {
 	void (*tick)(ks_group_t *this);
 
 	/**
+	 * Send a rekey with a new generation of all TEKs.
+	 *
+	 * @param replace	end the old ones at once, and replace the KEK
+	 * @param reason	set to why not, a constant text
+	 * @return			FALSE if the group has no rekeys
+	 */
+	bool (*rekey)(ks_group_t *this, bool replace, const char **reason);
+
+	/**
+	 * Remove members: all, which have to register again then, or some that
+	 * may have the group's keys no longer.
+	 *
+	 * @param id		identity or address of members, NULL for all
+	 * @param now		TRUE to end all keys at once
+	 * @param count		set to the number of members removed
+	 * @param reason	set to why not, a constant text
+	 * @return			FALSE if the group has no rekeys, or no such member
+	 */
+	bool (*remove_members)(ks_group_t *this, const char *id, bool now,
+						   u_int *count, const char **reason);
+
+	/**
+	 * Have a function called before a rekey is sent whose keys or sequence
+	 * number are new, with no lock held.
+	 *
+	 * @param secure	function
+	 * @param user		first argument of it
+	 */
+	void (*set_guard)(ks_group_t *this,
+					  void (*secure)(void *user, ks_group_t *group),
+					  void *user);
+
+	/**
 	 * Add the keys of list-groups, section "ks".
 	 *
 	 * @param builder	open section
@@ -110,6 +137,14 @@ struct ks_group_t {
 	 * @param user		data to pass to row
 	 */
 	void (*policies)(ks_group_t *this, group_row_cb_t row, void *user);
+
+	/**
+	 * Hand out the row of list-rekeys.
+	 *
+	 * @param row		called with no lock held
+	 * @param user		data to pass to row
+	 */
+	void (*rekeys)(ks_group_t *this, group_row_cb_t row, void *user);
 
 	/**
 	 * Members of the group; valid as long as the reference.
@@ -138,12 +173,11 @@ struct ks_group_t {
  *
  * @param config		configuration, gets adopted
  * @param spis			SPIs of the server, outlives the group
- * @param log			operator's log, outlives the group
- * @param clock			clock
+ * @param services		what all groups use
  * @param held			begin without keys, refusing members, until begin()
  * @return				group
  */
 ks_group_t *ks_group_create(ks_config_t *config, ks_spis_t *spis,
-							gdoi_log_t *log, ks_clock_t clock, bool held);
+							const ks_services_t *services, bool held);
 
 #endif /** KS_GROUP_H_ @}*/

@@ -45,9 +45,9 @@ struct private_ks_manager_t {
 	gdoi_log_t *log;
 
 	/**
-	 * Clock of all groups
+	 * What groups use
 	 */
-	ks_clock_t clock;
+	ks_services_t services;
 };
 
 METHOD(ks_manager_t, list, linked_list_t*,
@@ -229,6 +229,17 @@ METHOD(group_role_t, changed, bool,
 	return different;
 }
 
+/**
+ * Write down what a rekey uses, before it is sent; implements the guard of
+ * ks_group_t
+ */
+static void secure(void *user, ks_group_t *group)
+{
+	ks_keeper_t *keeper = user;
+
+	keeper->secure(keeper, group);
+}
+
 METHOD(group_role_t, apply, void,
 	private_ks_manager_t *this, const group_entry_t *entry, void *parsed)
 {
@@ -241,8 +252,12 @@ METHOD(group_role_t, apply, void,
 		group->destroy(group);
 		return;
 	}
-	group = ks_group_create(parsed, this->spis, this->log, this->clock,
+	group = ks_group_create(parsed, this->spis, &this->services,
 							this->keeper != NULL);
+	if (this->keeper)
+	{
+		group->set_guard(group, secure, this->keeper);
+	}
 	this->lock->write_lock(this->lock);
 	this->groups->insert_last(this->groups, group);
 	this->lock->unlock(this->lock);
@@ -309,6 +324,20 @@ METHOD(group_role_t, policies, void,
 	}
 }
 
+METHOD(group_role_t, rekeys, void,
+	private_ks_manager_t *this, const char *name, group_row_cb_t row,
+	void *user)
+{
+	ks_group_t *group;
+
+	group = find_name(this, name);
+	if (group)
+	{
+		group->rekeys(group, row, user);
+		group->destroy(group);
+	}
+}
+
 METHOD(ks_manager_t, destroy, void,
 	private_ks_manager_t *this)
 {
@@ -321,7 +350,7 @@ METHOD(ks_manager_t, destroy, void,
 /*
  * Described in header
  */
-ks_manager_t *ks_manager_create(gdoi_log_t *log, ks_clock_t clock)
+ks_manager_t *ks_manager_create(const ks_services_t *services)
 {
 	private_ks_manager_t *this;
 
@@ -337,6 +366,7 @@ ks_manager_t *ks_manager_create(gdoi_log_t *log, ks_clock_t clock)
 				.discard = _discard,
 				.describe = _describe,
 				.policies = _policies,
+				.rekeys = _rekeys,
 			},
 			.find = _find,
 			.claims = _claims,
@@ -348,8 +378,8 @@ ks_manager_t *ks_manager_create(gdoi_log_t *log, ks_clock_t clock)
 		.groups = linked_list_create(),
 		.lock = rwlock_create(RWLOCK_TYPE_DEFAULT),
 		.spis = ks_spis_create(),
-		.log = log,
-		.clock = clock,
+		.log = services->log,
+		.services = *services,
 	);
 	return &this->public;
 }

@@ -70,9 +70,8 @@ struct ks_manager_t {
 /**
  * Create a manager without groups.
  *
- * @param log			operator's log, outlives the manager
- * @param clock			clock of all groups
+ * @param services		what groups use, copied
  */
-ks_manager_t *ks_manager_create(gdoi_log_t *log, ks_clock_t clock);
+ks_manager_t *ks_manager_create(const ks_services_t *services);
 
 #endif /** KS_MANAGER_H_ @}*/

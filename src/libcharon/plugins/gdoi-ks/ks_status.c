@@ -7,6 +7,7 @@
 #include <vici/vici_time.h>
 
 #include <inttypes.h>
+#include <time.h>
 
 /** room for a printed identity */
 #define ID_TEXT_LEN 512
@@ -35,8 +36,13 @@ static void add_config(ks_config_t *config, vici_builder_t *builder)
 	builder->end_list(builder);
 	builder->add_kv(builder, "authorize", "%s", config->authorize);
 	builder->add_kv(builder, "direction", "both");
-	builder->add_kv(builder, "rekey-transport", "%s",
-					config->kek ? "unicast" : "none");
+	builder->add_kv(builder, "rekey-transport", "%s", !config->rekey ? "none" :
+					config->rekey->address ? "multicast" : "unicast");
+	if (config->rekey)
+	{
+		builder->add_kv(builder, "acknowledgement", "%N", ks_ack_mode_names,
+						config->rekey->ack);
+	}
 }
 
 /**
@@ -92,9 +98,9 @@ void ks_status_describe(ks_status_t *status, vici_builder_t *builder)
 					status->succeeded);
 	builder->add_kv(builder, "registrations-refused", "%" PRIu64,
 					status->refused);
-	/* rekeys are not sent yet */
-	builder->add_kv(builder, "rekeys-sent", "0");
-	builder->add_kv(builder, "sequence", "0");
+	builder->add_kv(builder, "rekeys-sent", "%" PRIu64,
+					status->rekeyer.rekeys);
+	builder->add_kv(builder, "sequence", "%u", status->rekeyer.sequence);
 	add_keys(status->keys, builder);
 }
 
@@ -165,6 +171,52 @@ static char *id_type_name(uint8_t type)
 	}
 }
 
+/**
+ * Add a list of sequence numbers, newest first, each with its time
+ */
+static void add_marks(vici_builder_t *builder, char *name,
+					  ks_rekey_mark_t *marks, time_t now)
+{
+	char moment[VICI_TIME_LEN];
+	uint32_t ago;
+	int i;
+
+	builder->begin_list(builder, name);
+	for (i = 0; i < KS_MEMBER_HISTORY && marks[i].seq; i++)
+	{
+		ago = (uint32_t)now - marks[i].time;
+		builder->add_li(builder, "%u %s", marks[i].seq,
+						vici_time_print(time(NULL) - ago, moment,
+										sizeof(moment)));
+	}
+	builder->end_list(builder);
+}
+
+/**
+ * Add what became of the rekeys of a member, SHOW-101
+ */
+static void add_rekeys(ks_member_t *member, vici_builder_t *builder,
+					   time_t now)
+{
+	builder->add_kv(builder, "rekeys-sent", "%u", member->rekeys);
+	builder->add_kv(builder, "rekey-retries", "%u", member->retries);
+	builder->add_kv(builder, "acks-received", "%u", member->acks);
+	builder->add_kv(builder, "acks-missed", "%u", member->acks_missed);
+	builder->add_kv(builder, "missed-in-a-row", "%u", member->missed);
+	if (member->sent[0].seq)
+	{
+		vici_time_add_ago(builder, "last-rekey",
+						  (uint32_t)now - member->sent[0].time);
+	}
+	if (member->acked[0].seq)
+	{
+		vici_time_add_ago(builder, "last-ack",
+						  (uint32_t)now - member->acked[0].time);
+	}
+	add_marks(builder, "sent", member->sent, now);
+	add_marks(builder, "acknowledged", member->acked, now);
+}
+
 /*
  * Described in header
  */
@@ -191,6 +243,7 @@ vici_builder_t *ks_status_member(ks_config_t *config, ks_member_t *member,
 	vici_time_add_ago(builder, "last-registration", now - member->last);
 	vici_time_add_in(builder, "expires-in", member->expires - now);
 	builder->add_kv(builder, "registrations", "%u", member->registrations);
+	add_rekeys(member, builder, now);
 	if (member->features)
 	{
 		builder->add_kv(builder, "version", "features 0x%02x",

@@ -13,6 +13,7 @@
 
 #include "ks_config.h"
 #include "ks_members.h"
+#include "ks_rekeyer.h"
 
 #include <collections/linked_list.h>
 
@@ -38,6 +39,9 @@ struct ks_status_t {
 	/** number of members */
 	u_int members;
 
+	/** what is to show of rekeys */
+	ks_rekeyer_status_t rekeyer;
+
 	/** time of the picture */
 	time_t now;
 };
@@ -58,6 +62,15 @@ void ks_status_describe(ks_status_t *status, vici_builder_t *builder);
  * @param user			data to pass to row
  */
 void ks_status_policies(ks_status_t *status, group_row_cb_t row, void *user);
+
+/**
+ * Hand out the row of list-rekeys, unless the group has no rekeys.
+ *
+ * @param status		picture
+ * @param row			called per row
+ * @param user			data to pass to row
+ */
+void ks_status_rekeys(ks_status_t *status, group_row_cb_t row, void *user);
 
 /**
  * Build the row of a member for list-members.

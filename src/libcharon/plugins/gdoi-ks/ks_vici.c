@@ -3,6 +3,8 @@
 #include "ks_vici.h"
 #include "ks_status.h"
 
+#include <config/config_text.h>
+
 /** records copied at a time */
 #define CHUNK 64
 
@@ -109,6 +111,108 @@ CALLBACK(list_members, vici_message_t*,
 }
 
 /**
+ * Answer that a request is refused
+ */
+static vici_message_t *refuse(const char *errmsg)
+{
+	vici_builder_t *builder = vici_builder_create();
+
+	builder->add_kv(builder, "success", "no");
+	builder->add_kv(builder, "errmsg", "%s", errmsg);
+	return builder->finalize(builder);
+}
+
+/**
+ * Get a flag of a request.
+ *
+ * @return				FALSE if it is neither yes nor no
+ */
+static bool get_flag(vici_message_t *request, char *name, bool *flag)
+{
+	char *value = request->get_str(request, "no", "%s", name);
+
+	*flag = FALSE;
+	return config_text_bool(value, flag);
+}
+
+CALLBACK(rekey, vici_message_t*,
+	private_ks_vici_t *this, char *command, u_int id, vici_message_t *request)
+{
+	char *name = request->get_str(request, NULL, "group");
+	const char *reason = "there is no such group";
+	enumerator_t *enumerator;
+	vici_builder_t *builder;
+	linked_list_t *groups;
+	ks_group_t *group;
+	bool replace;
+	u_int count = 0;
+
+	if (!get_flag(request, "replace", &replace))
+	{
+		return refuse("replace: is neither yes nor no (write yes or no)");
+	}
+	builder = vici_builder_create();
+	builder->begin_list(builder, "groups");
+	groups = this->manager->list(this->manager, name);
+	enumerator = groups->create_enumerator(groups);
+	while (enumerator->enumerate(enumerator, &group))
+	{
+		if (group->rekey(group, replace, &reason))
+		{
+			count++;
+			builder->add_li(builder, "%s", group->get_name(group));
+		}
+	}
+	enumerator->destroy(enumerator);
+	groups->destroy_offset(groups, offsetof(ks_group_t, destroy));
+	builder->end_list(builder);
+	if (!count && name)
+	{
+		builder->destroy(builder);
+		return refuse(reason);
+	}
+	builder->add_kv(builder, "success", "yes");
+	return builder->finalize(builder);
+}
+
+CALLBACK(remove_members, vici_message_t*,
+	private_ks_vici_t *this, char *command, u_int id, vici_message_t *request)
+{
+	char *name = request->get_str(request, NULL, "group");
+	const char *reason = "there is no such group";
+	linked_list_t *groups;
+	vici_builder_t *builder;
+	ks_group_t *group = NULL;
+	bool now, removed = FALSE;
+	u_int count = 0;
+
+	if (!name)
+	{
+		return refuse("group: is missing");
+	}
+	if (!get_flag(request, "now", &now))
+	{
+		return refuse("now: is neither yes nor no (write yes or no)");
+	}
+	groups = this->manager->list(this->manager, name);
+	if (groups->get_first(groups, (void**)&group) == SUCCESS)
+	{
+		removed = group->remove_members(group,
+								request->get_str(request, NULL, "id"), now,
+								&count, &reason);
+	}
+	groups->destroy_offset(groups, offsetof(ks_group_t, destroy));
+	if (!removed)
+	{
+		return refuse(reason);
+	}
+	builder = vici_builder_create();
+	builder->add_kv(builder, "success", "yes");
+	builder->add_kv(builder, "removed", "%u", count);
+	return builder->finalize(builder);
+}
+
+/**
  * Implements gdoi_stats_cb_t
  */
 static void add_stats(void *user, vici_builder_t *builder)
@@ -144,6 +248,9 @@ static void manage(private_ks_vici_t *this, bool reg)
 	dispatcher->manage_event(dispatcher, "list-member", reg);
 	dispatcher->manage_command(dispatcher, "list-members",
 							   reg ? list_members : NULL, this);
+	dispatcher->manage_command(dispatcher, "rekey", reg ? rekey : NULL, this);
+	dispatcher->manage_command(dispatcher, "remove-members",
+							   reg ? remove_members : NULL, this);
 	if (reg)
 	{
 		this->vici->add_stats(this->vici, "ks", add_stats, this);

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "ks_rekey_content.h"
+
+typedef struct private_ks_rekey_content_t private_ks_rekey_content_t;
+
+/**
+ * Private data
+ */
+struct private_ks_rekey_content_t {
+
+	/**
+	 * Public interface
+	 */
+	ks_rekey_content_t public;
+
+	/**
+	 * Time that lifetimes are counted from
+	 */
+	time_t made;
+
+	/**
+	 * Keys that end
+	 */
+	group_delete_t deletes[GROUP_REKEY_DELETES];
+
+	/**
+	 * Number of them
+	 */
+	u_int count;
+
+	/**
+	 * What to install by kind of member, NULL for nothing
+	 */
+	group_policy_t *policies[KS_FANOUT_VARIANTS];
+
+	/**
+	 * All members are told the same
+	 */
+	bool same;
+};
+
+METHOD(ks_rekey_content_t, add_deletes, void,
+	private_ks_rekey_content_t *this, const group_delete_t *deletes,
+	u_int count)
+{
+	count = min(count, GROUP_REKEY_DELETES - this->count);
+	memcpy(&this->deletes[this->count], deletes, count * sizeof(*deletes));
+	this->count += count;
+}
+
+METHOD(ks_rekey_content_t, set_policies, void,
+	private_ks_rekey_content_t *this, group_policy_t *native,
+	group_policy_t *others, bool same)
+{
+	this->policies[0] = native;
+	this->policies[1] = others;
+	this->same = same;
+}
+
+/**
+ * Copy a policy with what is left of its lifetimes and delays
+ *
+ * @param elapsed		seconds that have passed
+ */
+static group_policy_t *age_policy(group_policy_t *policy, uint32_t elapsed)
+{
+	group_policy_t *aged = group_policy_create();
+	group_kek_t *kek = policy->get_kek(policy);
+	enumerator_t *enumerator;
+	uint16_t atd, dtd;
+	group_tek_t *tek;
+	uint32_t lifetime;
+
+	enumerator = policy->create_tek_enumerator(policy);
+	while (enumerator->enumerate(enumerator, &tek))
+	{
+		lifetime = tek->get(tek)->lifetime;
+		if (lifetime > elapsed)
+		{
+			aged->add_tek(aged, tek->with_lifetime(tek, lifetime - elapsed));
+		}
+	}
+	enumerator->destroy(enumerator);
+	if (kek && kek->get(kek)->lifetime > elapsed)
+	{
+		lifetime = kek->get(kek)->lifetime;
+		aged->set_kek(aged, kek->with_lifetime(kek, lifetime - elapsed));
+	}
+	policy->get_delays(policy, &atd, &dtd);
+	if (atd)
+	{
+		atd = atd > elapsed ? atd - elapsed : 1;
+	}
+	aged->set_delays(aged, atd, dtd);
+	return aged;
+}
+
+/**
+ * Write the message for one kind of member
+ */
+static bool write_one(private_ks_rekey_content_t *this, int kind,
+					  ks_protector_t *protector, gdoi_sig_form_t form,
+					  uint32_t seq, time_t now, chunk_t *message,
+					  char **reason)
+{
+	uint32_t elapsed = now > this->made ? now - this->made : 0;
+	group_rekey_t *rekey = group_rekey_create(seq);
+	bool ok = TRUE;
+	u_int i;
+
+	for (i = 0; ok && i < this->count; i++)
+	{
+		ok = rekey->add_delete(rekey, &this->deletes[i]);
+	}
+	if (this->policies[kind])
+	{
+		rekey->set_policy(rekey, age_policy(this->policies[kind], elapsed));
+	}
+	ok = ok && gdoi_push_write(rekey, protector->kek, protector->key, form,
+							   message, reason);
+	rekey->destroy(rekey);
+	return ok;
+}
+
+METHOD(ks_rekey_content_t, write_, bool,
+	private_ks_rekey_content_t *this, ks_protector_t *protector,
+	gdoi_sig_form_t form, uint32_t seq, time_t now,
+	chunk_t messages[KS_FANOUT_VARIANTS], char **reason)
+{
+	messages[0] = messages[1] = chunk_empty;
+	*reason = NULL;
+	if (!write_one(this, 0, protector, form, seq, now, &messages[0], reason))
+	{
+		return FALSE;
+	}
+	if (this->same)
+	{
+		messages[1] = messages[0];
+		return TRUE;
+	}
+	if (!write_one(this, 1, protector, form, seq, now, &messages[1], reason))
+	{
+		chunk_clear(&messages[0]);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+METHOD(ks_rekey_content_t, destroy, void,
+	private_ks_rekey_content_t *this)
+{
+	DESTROY_IF(this->policies[0]);
+	DESTROY_IF(this->policies[1]);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+ks_rekey_content_t *ks_rekey_content_create(time_t now)
+{
+	private_ks_rekey_content_t *this;
+
+	INIT(this,
+		.public = {
+			.add_deletes = _add_deletes,
+			.set_policies = _set_policies,
+			.write = _write_,
+			.destroy = _destroy,
+		},
+		.made = now,
+		.same = TRUE,
+	);
+	return &this->public;
+}
+
+/**
+ * Seconds until members have to send by a TEK that the rekey brings, ATD-003;
+ * 0 if it brings none
+ */
+static uint16_t get_atd(ks_keys_t *keys, group_policy_t *policy, host_t *dst,
+						time_t now)
+{
+	group_policy_t *live;
+	enumerator_t *enumerator;
+	const group_tek_data_t *data = NULL;
+	group_tek_t *tek;
+	uint32_t old = 0, last = 0;
+	uint16_t atd = 0;
+
+	enumerator = policy->create_tek_enumerator(policy);
+	while (enumerator->enumerate(enumerator, &tek))
+	{
+		old = last;
+		data = tek->get(tek);
+		last = data->lifetime;
+	}
+	enumerator->destroy(enumerator);
+	live = keys->get_policy(keys, KS_GIVE_LIVE, now, dst, dst, GROUP_ACK_NONE);
+	if (data && (!live || !live->find_tek(live, data->protocol, data->spi)))
+	{
+		atd = rekey_schedule_atd(old);
+	}
+	DESTROY_IF(live);
+	return atd;
+}
+
+/*
+ * Described in header
+ */
+ks_rekey_content_t *ks_rekey_content_build(ks_keys_t *keys, ks_give_t give,
+										   ks_config_t *config, host_t *src,
+										   time_t now)
+{
+	ks_config_rekey_t *rekey = config->rekey;
+	group_delete_t deletes[GROUP_REKEY_DELETES];
+	group_policy_t *native, *others;
+	ks_rekey_content_t *this;
+	group_ack_t acks[KS_FANOUT_VARIANTS];
+	uint16_t atd = 0;
+	host_t *dst;
+
+	dst = rekey->address ? rekey->address->clone(rekey->address)
+						 : host_create_any(src->get_family(src));
+	dst->set_port(dst, 848);
+	acks[0] = ks_ack_request(rekey->ack, KS_PEER_NATIVE, rekey->sha512);
+	acks[1] = ks_ack_request(rekey->ack, KS_PEER_OTHER, rekey->sha512);
+	native = keys->get_policy(keys, give, now, src, dst, acks[0]);
+	others = keys->get_policy(keys, give, now, src, dst, acks[1]);
+	if (!native || !others)
+	{
+		DESTROY_IF(native);
+		DESTROY_IF(others);
+		dst->destroy(dst);
+		return NULL;
+	}
+	if (!rekey->address && ks_ack_wants_atd(KS_PEER_OTHER) &&
+		config->teks->get_count(config->teks) == 1)
+	{	/* ATD-004 to ATD-006 */
+		atd = get_atd(keys, others, dst, now);
+		others->set_delays(others, atd, 0);
+	}
+	this = ks_rekey_content_create(now);
+	this->add_deletes(this, deletes, keys->get_deletes(keys, deletes));
+	this->set_policies(this, native, others, !atd && acks[0] == acks[1]);
+	dst->destroy(dst);
+	return this;
+}
+
+/*
+ * Described in header
+ */
+ks_rekey_content_t *ks_rekey_content_end_all(time_t now)
+{
+	group_delete_t deletes[] = {
+		{ .protocol = PROTO_ESP },
+		{ .kek = TRUE },
+	};
+	ks_rekey_content_t *this = ks_rekey_content_create(now);
+
+	this->add_deletes(this, deletes, countof(deletes));
+	return this;
+}
+
+/*
+ * Described in header
+ */
+void ks_rekey_messages_clear(chunk_t messages[KS_FANOUT_VARIANTS])
+{
+	if (messages[1].ptr == messages[0].ptr)
+	{
+		messages[1] = chunk_empty;
+	}
+	chunk_clear(&messages[0]);
+	chunk_clear(&messages[1]);
+}
