@@ -332,7 +332,7 @@ END_TEST
 START_TEST(test_write_refused)
 {
 	group_kek_t *kek = test_usual_kek(1), *other;
-	group_rekey_t *rekey = group_rekey_create(1);
+	group_rekey_t *rekey = group_rekey_create(1), *keyless;
 	group_kek_data_t data = *kek->get(kek);
 	group_policy_t *policy;
 	chunk_t datagram;
@@ -356,7 +356,14 @@ START_TEST(test_write_refused)
 	ck_assert(!gdoi_push_write(rekey, other, test_key(TEST_RSA_2048), 0,
 							   &datagram, &reason));
 	ck_assert_reason(reason, "has no keys");
-	other->destroy(other);
+	policy = group_policy_create();
+	policy->set_kek(policy, other);
+	keyless = group_rekey_create(1);
+	keyless->set_policy(keyless, policy);
+	ck_assert(!gdoi_push_write(keyless, kek, test_key(TEST_RSA_2048), 0,
+							   &datagram, &reason));
+	ck_assert_reason(reason, "has not all its keys");
+	keyless->destroy(keyless);
 	for (uint32_t i = 0; i < 600; i++)
 	{
 		policy = rekey->get_policy(rekey);

@@ -342,6 +342,73 @@ START_TEST(test_known_kek)
 }
 END_TEST
 
+/* signed well, with a good policy, but its keys are malformed, of a wrong
+ * length, or missing */
+START_TEST(test_bad_keys)
+{
+	group_kek_t *kek = test_usual_kek(1), *longer;
+	group_policy_t *policy = group_policy_create();
+	chunk_t kd;
+
+	longer = test_signed_kek(1, &test_ciphers[2], TEST_RSA_2048, HASH_SHA256);
+	policy->set_kek(policy, kek->get_ref(kek));
+	policy->add_tek(policy, test_tek(1, "permit ip any any", NULL));
+	check_kd(kek, policy, test_hex("00010000ff"), GDOI_PUSH_UNUSABLE,
+			 "KD has not the");
+	check_kd(kek, policy, write_keyless(longer), GDOI_PUSH_UNUSABLE,
+			 "wrong length");
+	check_kd(kek, policy, write_keyless(kek), GDOI_PUSH_UNUSABLE,
+			 "no keys for the TEK");
+	policy->destroy(policy);
+	/* the other way round: more keys than policy */
+	policy = group_policy_create();
+	policy->add_tek(policy, test_tek(1, "permit ip any any", NULL));
+	check_kd(kek, policy, write_keyless(kek), GDOI_PUSH_UNUSABLE,
+			 "a KEK that the SA has not");
+	ck_assert(gdoi_policy_write_kd(policy, &kd, NULL));
+	policy->destroy(policy);
+	policy = group_policy_create();
+	policy->set_kek(policy, kek->get_ref(kek));
+	check_kd(kek, policy, kd, GDOI_PUSH_UNUSABLE, "that the SA has not");
+	policy->destroy(policy);
+	longer->destroy(longer);
+	kek->destroy(kek);
+}
+END_TEST
+
+/* as many deletes as are taken, and one more, in two payloads */
+START_TEST(test_too_many_deletes)
+{
+	uint8_t head[] = { 0, 0, 0, GDOI_DOI, GDOI_PROTO_ESP, 4, 0, 0 };
+	uint8_t body[8 + 4 * GROUP_REKEY_DELETES];
+	chunk_t seq = chunk_from_chars(0, 0, 0, 5);
+	group_kek_t *kek = test_usual_kek(1);
+	bio_writer_t *writer;
+
+	for (u_int extra = 0; extra <= 1; extra++)
+	{
+		memset(body, 1, sizeof(body));
+		head[7] = GROUP_REKEY_DELETES;
+		memcpy(body, head, sizeof(head));
+		writer = bio_writer_create(1024);
+		gdoi_chain_write(writer, GDOI_PLD_DELETE, seq);
+		gdoi_chain_write(writer, extra ? GDOI_PLD_DELETE : GDOI_PLD_SIG,
+						 chunk_from_thing(body));
+		if (extra)
+		{
+			head[7] = 1;
+			memcpy(body, head, sizeof(head));
+			gdoi_chain_write(writer, GDOI_PLD_SIG, chunk_create(body, 12));
+		}
+		check_forged(kek, writer->extract_buf(writer),
+					 extra ? GDOI_PUSH_UNUSABLE : GDOI_PUSH_NEW,
+					 extra ? "deletes more than" : NULL);
+		writer->destroy(writer);
+	}
+	kek->destroy(kek);
+}
+END_TEST
+
 /* signed by another key, or under another KEK of the same SPI */
 START_TEST(test_forgery)
 {
@@ -380,6 +447,10 @@ START_TEST(test_bad_key)
 	kek = group_kek_create(&data);
 	ck_assert(!gdoi_push_receiver_create(kek, 0, GDOI_STRICT));
 	kek->destroy(kek);
+	data.sig = GROUP_SIG_DSS;
+	kek = group_kek_create(&data);
+	ck_assert(!gdoi_push_receiver_create(kek, 0, GDOI_STRICT));
+	kek->destroy(kek);
 	ecdsa->destroy(ecdsa);
 }
 END_TEST
@@ -396,6 +467,8 @@ Suite *suite_push_hostile(void)
 	tcase_add_test(tc, test_unusable);
 	tcase_add_test(tc, test_same_spi);
 	tcase_add_test(tc, test_known_kek);
+	tcase_add_test(tc, test_bad_keys);
+	tcase_add_test(tc, test_too_many_deletes);
 	tcase_add_test(tc, test_forgery);
 	tcase_add_test(tc, test_bad_key);
 	suite_add_tcase(suite, tc);
