@@ -336,6 +336,31 @@ START_TEST(test_reorder)
 }
 END_TEST
 
+/* time runs anew for each message that is held */
+START_TEST(test_reorder_time)
+{
+	gdoi_impair_t *impair;
+	timeval_t begin, end;
+
+	memset(order, 0, sizeof(order));
+	rule("reorder", "out:33:1, out:33:3");
+	rule("delay_time", "300");
+	impair = gdoi_impair_create();
+	apply_id(impair, 33, 'a');
+	apply_id(impair, 33, 'b');
+	ck_assert_str_eq(order, "ba");
+	usleep(200000);
+	time_monotonic(&begin);
+	apply_id(impair, 33, 'c');
+	wait_for(passed == 3);
+	time_monotonic(&end);
+	timersub(&end, &begin, &end);
+	ck_assert_int_ge(end.tv_sec * 1000 + end.tv_usec / 1000, 250);
+	impair->destroy(impair);
+	rule("reorder", "");
+}
+END_TEST
+
 /** counts in memory shared with a child */
 static volatile int *shared;
 
@@ -423,6 +448,7 @@ Suite *suite_transport_impair(void)
 	tc = tcase_create("order and end");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_reorder);
+	tcase_add_test(tc, test_reorder_time);
 	tcase_add_test(tc, test_abort);
 	suite_add_tcase(suite, tc);
 	return suite;

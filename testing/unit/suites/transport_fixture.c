@@ -268,14 +268,22 @@ void fx_enter()
 	fx.home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	ck_assert_int_ne(fx.home, -1);
 	ck_assert_int_eq(unshare(CLONE_NEWNET), 0);
+	/* sources and routes are on another interface than the one to send on, so
+	 * that nothing but asking for that gets there */
 	ck_assert_int_eq(system("ip link set lo up &&"
 			" ip link add gdoi0 type veth peer name gdoi1 &&"
-			" ip address add 192.0.2.3/24 dev gdoi0 &&"
-			" ip address add 2001:db8::3/64 dev gdoi0 nodad &&"
-			" ip link set gdoi1 up && ip link set gdoi0 up"), 0);
+			" ip link add gdoi2 type veth peer name gdoi3 &&"
+			" ip address add 192.0.2.3/24 dev gdoi2 &&"
+			" ip address add 2001:db8::3/64 dev gdoi2 nodad &&"
+			" ip link set gdoi1 up && ip link set gdoi0 up &&"
+			" ip link set gdoi3 up && ip link set gdoi2 up &&"
+			" ip route add 224.0.0.0/4 dev gdoi2 &&"
+			" ip -6 route add multicast ff00::/8 dev gdoi2 table local"
+			" metric 1"), 0);
 	/* the carrier comes later, and with it the routes of multicast */
-	for (i = 0; i < 500 && system("ip -6 route show table local |"
-								  " grep -q 'ff00::.* gdoi0'"); i++)
+	for (i = 0; i < 500 &&
+		 system("ip -6 route show table local dev gdoi0 | grep -q ff00:: &&"
+				" ip -6 route show table local dev gdoi2 | grep -q 256"); i++)
 	{
 		usleep(10000);
 	}

@@ -68,15 +68,15 @@ void fx_enter();
 void fx_leave();
 
 /**
- * Address of the loopback interface, of which IPv4 has many; or that of the
- * interface in our namespace.
+ * Address of the loopback interface, of which IPv4 has many; or one in our
+ * namespace.
  *
  * @param number	port
  */
 host_t *fx_loopback(uint16_t number);
 
 /**
- * Interface that the address is on.
+ * Interface to send on and to receive on.
  */
 char *fx_interface();
 

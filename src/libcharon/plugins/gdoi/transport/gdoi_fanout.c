@@ -76,20 +76,16 @@ static void pass_over(run_t *this, int error)
 }
 
 /**
- * Fill in messages for the next receivers, as far as their family is right
+ * Fill in messages for the next receivers
  */
 static u_int fill(run_t *this, struct mmsghdr *batch)
 {
-	host_t *src = this->fanout->src, *dst;
 	u_int i, left = this->fanout->count - this->done;
+	host_t *dst;
 
 	for (i = 0; i < min(left, BATCH); i++)
 	{
 		dst = this->fanout->dsts[this->done + i];
-		if (dst->get_family(dst) != src->get_family(src))
-		{
-			break;
-		}
 		batch[i].msg_hdr = this->msg;
 		batch[i].msg_hdr.msg_name = dst->get_sockaddr(dst);
 		batch[i].msg_hdr.msg_namelen = *dst->get_sockaddr_len(dst);
@@ -121,16 +117,9 @@ static bool wait_for_room(run_t *this)
 static void send_some(run_t *this)
 {
 	struct mmsghdr batch[BATCH];
-	u_int count;
 	int sent;
 
-	count = fill(this, batch);
-	if (!count)
-	{
-		pass_over(this, EAFNOSUPPORT);
-		return;
-	}
-	sent = sendmmsg(this->fd, batch, count, MSG_DONTWAIT);
+	sent = sendmmsg(this->fd, batch, fill(this, batch), MSG_DONTWAIT);
 	if (sent > 0)
 	{
 		this->taken += sent;
