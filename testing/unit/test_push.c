@@ -549,6 +549,79 @@ START_TEST(test_retransmissions)
 }
 END_TEST
 
+/** what the network test sends, to whom, and how far messages are reordered */
+#define NETWORK_REKEYS 60
+#define NETWORK_MEMBERS 5
+#define NETWORK_WINDOW 4
+
+/**
+ * Deliver a message over a network that loses, damages and repeats: what is
+ * taken is what was sent, once, and in order.
+ */
+static void deliver_badly(gdoi_push_receiver_t *gm, chunk_t sent)
+{
+	chunk_t datagram = chunk_clone(sent);
+	bool damaged = !test_random(5);
+	gdoi_push_result_t result;
+
+	if (damaged)
+	{	/* but not the minor version, which is ignored */
+		datagram.ptr[18 + test_random(datagram.len - 18)] ^=
+											(uint8_t)(1u << test_random(8));
+	}
+	for (u_int i = test_random(10) ? test_random(3) : 0; i; i--)
+	{
+		if (gm->process(gm, datagram, &result) == GDOI_PUSH_NEW)
+		{
+			ck_assert(!damaged);
+			ck_assert_uint_gt(result.seq, gm->get_sequence(gm));
+			gm->accept(gm, datagram, result.seq);
+		}
+		gdoi_push_result_clear(&result);
+	}
+	chunk_free(&datagram);
+}
+
+/* loss, repetition, damage and another order do no harm; who gets the last
+ * message is current */
+START_TEST(test_network)
+{
+	group_kek_t *kek = test_usual_kek(1);
+	gdoi_push_receiver_t *gms[NETWORK_MEMBERS];
+	chunk_t sent[NETWORK_REKEYS];
+
+	for (u_int i = 0; i < countof(gms); i++)
+	{
+		gms[i] = test_receiver(kek, 0);
+	}
+	for (uint32_t seq = 0; seq < countof(sent); seq++)
+	{
+		sent[seq] = test_usual_push(kek, seq + 1);
+		for (u_int i = 0; i < countof(gms); i++)
+		{
+			deliver_badly(gms[i], sent[seq - test_random(min(seq,
+												NETWORK_WINDOW) + 1)]);
+		}
+	}
+	for (u_int i = 0; i < countof(gms); i++)
+	{
+		gdoi_push_result_t result;
+		gdoi_push_status_t status;
+
+		status = gms[i]->process(gms[i], sent[countof(sent) - 1], &result);
+		ck_assert(status == GDOI_PUSH_NEW || status == GDOI_PUSH_DUPLICATE);
+		ck_assert_uint_eq(result.seq, NETWORK_REKEYS);
+		gdoi_push_result_clear(&result);
+		gms[i]->destroy(gms[i]);
+	}
+	for (u_int i = 0; i < countof(sent); i++)
+	{
+		chunk_free(&sent[i]);
+	}
+	kek->destroy(kek);
+}
+END_TEST
+
 Suite *suite_push(void)
 {
 	Suite *suite = suite_create("push");
@@ -570,6 +643,7 @@ Suite *suite_push(void)
 	tcase_add_loop_test(tc, test_sequence, 0, 13);
 	tcase_add_test(tc, test_replay);
 	tcase_add_test(tc, test_retransmissions);
+	tcase_add_test(tc, test_network);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

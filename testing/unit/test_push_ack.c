@@ -7,6 +7,7 @@
 #include "exchanges/push_ack.h"
 #include "payloads/gdoi_chain.h"
 #include "payloads/gdoi_header.h"
+#include "payloads/gdoi_lkh.h"
 
 /** acknowledgement of rekey 7 by 10.0.3.1 */
 #define SPI "7d32d2052b87cefe14060b58b0176129"
@@ -170,17 +171,46 @@ START_TEST(test_key_derivation)
 }
 END_TEST
 
-/* the leaf of a downloaded array of LKH keys: its data without the IV */
+/**
+ * Write an LKH_DOWNLOAD_ARRAY of a leaf and a root.
+ */
+static chunk_t write_download(chunk_t leaf, chunk_t root)
+{
+	gdoi_lkh_array_t array = { .count = 2 };
+	gdoi_lkh_key_t keys[] = {
+		{ .id = 9, .type = 3, .handle = 1, .data = leaf },
+		{ .id = 1, .type = 3, .handle = 2, .data = root },
+	};
+	bio_writer_t *writer = bio_writer_create(128);
+	chunk_t value;
+
+	gdoi_lkh_write_head(&array, FALSE, writer);
+	gdoi_lkh_write(&keys[0], writer);
+	gdoi_lkh_write(&keys[1], writer);
+	value = writer->extract_buf(writer);
+	writer->destroy(writer);
+	return value;
+}
+
+/* the base key is the leaf of a downloaded array of LKH keys, its first one,
+ * without the IV */
 START_TEST(test_lkh_leaf)
 {
 	group_kek_t *kek = create_kek(KEY_128, GROUP_ACK_LKH_SHA256);
-	chunk_t leaf = test_hex(IV KEY_128), spi = test_hex(SPI), key;
+	chunk_t leaf = test_hex(IV KEY_128), spi = test_hex(SPI), key, value;
 	chunk_t want = test_hex(vectors[0].key), nonce = chunk_empty, datagram;
+	chunk_t root = test_hex(IV IV);
 	host_t *id = host_create_from_string("10.0.3.1", 0);
+	gdoi_lkh_array_t array;
+	gdoi_lkh_key_t first;
 
+	value = write_download(leaf, root);
+	ck_assert(gdoi_lkh_parse(value, FALSE, &array));
+	ck_assert(gdoi_lkh_next(&array, 128, &first));
 	ck_assert(gdoi_push_ack_key(GDOI_PUSH_ACK_CLEAR, GROUP_ACK_LKH_SHA256,
-								chunk_skip(leaf, 16), spi,
-								GDOI_PUSH_ACK_LENGTH_BLOCK, &key));
+								chunk_skip(first.data,
+										   group_kek_iv_len(ENCR_AES_CBC)),
+								spi, GDOI_PUSH_ACK_LENGTH_BLOCK, &key));
 	ck_assert_chunk(key, want);
 	chunk_clear(&key);
 	/* a KEK alone can't make it */
@@ -188,6 +218,8 @@ START_TEST(test_lkh_leaf)
 								   &datagram));
 	id->destroy(id);
 	kek->destroy(kek);
+	chunk_free(&value);
+	chunk_free(&root);
 	chunk_free(&leaf);
 	chunk_free(&spi);
 	chunk_free(&want);
