@@ -192,7 +192,12 @@ METHOD(plugin_t, get_features, int,
 			PLUGIN_PROVIDE(CUSTOM, "gdoi-groups"),
 				PLUGIN_DEPENDS(CUSTOM, "gdoi"),
 				PLUGIN_SDEPEND(CUSTOM, "gdoi-ks"),
+				/* signature keys of key servers */
 				PLUGIN_SDEPEND(PRIVKEY, KEY_ANY),
+				PLUGIN_SDEPEND(PRIVKEY, KEY_RSA),
+				PLUGIN_SDEPEND(PRIVKEY, KEY_ECDSA),
+				PLUGIN_SDEPEND(PUBKEY, KEY_RSA),
+				PLUGIN_SDEPEND(PUBKEY, KEY_ECDSA),
 	};
 	*features = f;
 	return countof(f);
