@@ -88,6 +88,12 @@ START_TEST(test_multicast)
 	ck_assert(src->equals(src, dst));
 	dst->destroy(dst);
 
+	/* of two users one leaves, the other still receives */
+	ck_assert(set_member(ours, TRUE));
+	ck_assert(set_member(ours, FALSE));
+	send_group(ours, message, 0);
+	wait_for(fx.calls == 2);
+
 	ck_assert(set_member(ours, FALSE));
 	fx.transport->remove_kek(fx.transport, fx_spi, GDOI_KEK_PUSH, &fx_handler);
 	ours->destroy(ours);

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE /* for IP_MULTICAST_ALL */
 #include "gdoi_port.h"
 #include "gdoi_cmsg.h"
+#include "gdoi_joins.h"
 
 #include <payloads/gdoi_wire.h>
 
@@ -49,6 +50,11 @@ struct private_gdoi_port_t {
 	 */
 	int ipv4;
 	int ipv6;
+
+	/**
+	 * Multicast groups joined
+	 */
+	gdoi_joins_t *joins;
 
 	/**
 	 * Buffer to receive in
@@ -330,26 +336,16 @@ METHOD(gdoi_port_t, send_fanout, u_int,
 METHOD(gdoi_port_t, set_member, bool,
 	private_gdoi_port_t *this, host_t *group, const char *interface, bool join)
 {
-	bool ipv4 = group->get_family(group) == AF_INET;
-	struct group_req request = {
-		.gr_interface = if_nametoindex(interface),
-	};
-
-	memcpy(&request.gr_group, group->get_sockaddr(group),
-		   *group->get_sockaddr_len(group));
-	/* index 0 would be any interface */
-	if (request.gr_interface &&
-		setsockopt(ipv4 ? this->ipv4 : this->ipv6,
-				   ipv4 ? IPPROTO_IP : IPPROTO_IPV6,
-				   join ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP,
-				   &request, sizeof(request)) == 0)
+	if (this->joins->set(this->joins,
+						 get_socket(this, group->get_family(group)),
+						 group, interface, join))
 	{
 		return TRUE;
 	}
 	if (join)
 	{
 		DBG1(DBG_NET, "joining multicast group %H on interface %s failed: %s",
-			 group, interface, strerror(request.gr_interface ? errno : ENODEV));
+			 group, interface, strerror(errno));
 	}
 	return FALSE;
 }
@@ -365,6 +361,7 @@ METHOD(gdoi_port_t, destroy, void,
 	{
 		close(this->ipv6);
 	}
+	this->joins->destroy(this->joins);
 	free(this->buffer);
 	free(this);
 }
@@ -388,6 +385,7 @@ gdoi_port_t *gdoi_port_create(uint16_t port)
 			.destroy = _destroy,
 		},
 		.port = port,
+		.joins = gdoi_joins_create(),
 		.buffer = malloc(GDOI_MESSAGE_MAX),
 	);
 	this->ipv4 = open_socket(this, AF_INET);

@@ -69,7 +69,8 @@ struct gdoi_port_t {
 	u_int (*send_fanout)(gdoi_port_t *this, const gdoi_fanout_t *fanout);
 
 	/**
-	 * Join or leave a multicast group on an interface. Any thread.
+	 * Join or leave a multicast group on an interface. Any thread. Who
+	 * joined a group leaves it once; others may have it as well.
 	 *
 	 * @param group		multicast address, IPv4 or IPv6; the port is ignored
 	 * @param interface	name of the interface

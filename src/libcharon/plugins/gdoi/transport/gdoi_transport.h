@@ -152,6 +152,7 @@ struct gdoi_transport_t {
 
 	/**
 	 * Join or leave a multicast group on the GDOI port (GM-005). Any thread.
+	 * Who joined a group leaves it once; others may have it as well.
 	 *
 	 * @param group		multicast address, IPv4 or IPv6; the port is ignored
 	 * @param interface	name of the interface to receive on
