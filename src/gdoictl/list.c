@@ -244,10 +244,16 @@ static void cell_rekeys(row_t *row, row_t *section, FILE *out)
  */
 static void cell_rekey_info(row_t *row, row_t *section, FILE *out)
 {
+	const char *state = row_get(row, "state");
 	const char *acked = row_get(row, "last-rekey-acked");
 	const char *from = row_get(row, "last-rekey-from");
+	const char *again = row_get(row, "last-rekey-retransmits");
 
-	if (acked)
+	if (state && strcmp(state, "OLD") == 0)
+	{
+		fputs("KEK before this one", out);
+	}
+	else if (acked)
 	{
 		fprintf(out, "%s of ", acked);
 		print_key(row, "last-rekey-sent", out);
@@ -256,6 +262,10 @@ static void cell_rekey_info(row_t *row, row_t *section, FILE *out)
 	else if (from)
 	{
 		fprintf(out, "from %s", from);
+	}
+	else if (again)
+	{
+		fprintf(out, "%s retransmits", again);
 	}
 	else
 	{

@@ -183,6 +183,23 @@ static void print_label(FILE *out, const char *label, int indent)
 }
 
 /**
+ * Print a text, in lines below each other if it is a long number such as a key
+ */
+static void print_folded(FILE *out, const char *value)
+{
+	size_t width = TEXT_WIDTH - LABEL_WIDTH - 1;
+
+	if (!value[strspn(value, "0123456789abcdef")])
+	{
+		for (; strlen(value) > width; value += width)
+		{
+			fprintf(out, "%.*s\n%*s", (int)width, value, LABEL_WIDTH + 1, "");
+		}
+	}
+	print_clean(out, value, -1);
+}
+
+/**
  * Print a value, with the moment that belongs to a distance
  */
 static void print_value(FILE *out, row_t *section, row_t *row)
@@ -216,7 +233,7 @@ static void print_value(FILE *out, row_t *section, row_t *row)
 		default:
 			break;
 	}
-	print_clean(out, row->value, -1);
+	print_folded(out, row->value);
 	fputc('\n', out);
 }
 

@@ -333,6 +333,8 @@ static void rekeys_member(group_role_t *this, const char *name,
 	builder = vici_builder_create();
 	builder->add_kv(builder, "transport", "unicast");
 	builder->add_kv(builder, "sequence", "17");
+	builder->add_kv(builder, "signature-key", "0123456789abcdef0123456789"
+					"abcdef0123456789abcdef0123456789");
 	builder->add_kv(builder, "rekeys-received", "40");
 	builder->add_kv(builder, "last-rekey", "65");
 	builder->add_kv(builder, "last-rekey-at", "2030-01-02T03:04:05Z");

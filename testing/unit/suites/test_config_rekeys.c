@@ -128,6 +128,9 @@ START_TEST(test_rekeys_SHOW_008)
 		"role                        gm\n"
 		"transport                   unicast\n"
 		"sequence                    17\n"
+		"signature-key               0123456789abcdef0123456789abcdef0123456789"
+		"abcdef0123\n"
+		"                            456789\n"
 		"rekeys-received             40\n"
 		"last-rekey                  1m5s (2030-01-02T03:04:05Z)\n"
 		"last-rekey-from             10.0.8.1\n");
