@@ -343,7 +343,7 @@ START_TEST(test_reorder_time)
 	timeval_t begin, end;
 
 	memset(order, 0, sizeof(order));
-	rule("reorder", "out:33:1, out:33:3");
+	rule("reorder", "out:33");
 	rule("delay_time", "300");
 	impair = gdoi_impair_create();
 	apply_id(impair, 33, 'a');
