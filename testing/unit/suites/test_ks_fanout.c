@@ -2,6 +2,8 @@
 
 #include "ks_rekey_world.h"
 
+#include <unistd.h>
+
 #include <collections/hashtable.h>
 #include <ks_fanout.h>
 #include <transport/gdoi_vendor_id.h>
@@ -502,6 +504,108 @@ START_TEST(test_destroy)
 }
 END_TEST
 
+/** messages sent, done() called, and messages sent that must not be; by any
+ *  thread */
+static refcount_t sends, ends, late;
+
+/** nothing may be sent */
+static volatile bool forbidden;
+
+/**
+ * Implements gdoi_transport_t.send() for threads
+ */
+static u_int count_send(gdoi_transport_t *this, const gdoi_fanout_t *message)
+{
+	ref_get(&sends);
+	if (forbidden)
+	{
+		ref_get(&late);
+	}
+	return message->count;
+}
+
+/**
+ * Implements the callback of ks_fanout_t.start() for threads
+ */
+static void count_end(void *user, u_int count, uint32_t duration)
+{
+	ref_get(&ends);
+	if (forbidden)
+	{
+		ref_get(&late);
+	}
+}
+
+/**
+ * Wait until a number of things happened
+ */
+static void wait_for(refcount_t *counter, u_int number)
+{
+	int left = 10000;
+
+	while (ref_cur(counter) < number && left--)
+	{
+		usleep(1000);
+	}
+	ck_assert_uint_ge(ref_cur(counter), number);
+}
+
+/**
+ * Implements the callback of ks_runtime_t.call(): all before it was done
+ */
+static void pass(void *data)
+{
+	refcount_t *passed = data;
+
+	ref_get(passed);
+}
+
+/* with the real clock and workers: once cancel() is back nothing is sent */
+START_TEST(test_threads)
+{
+	ks_fanout_plan_t plan = {
+		.messages = { FOR_NATIVE, FOR_NATIVE },
+		.seq = 1,
+		.batch = 1,
+	};
+	ks_runtime_t *runtime = ks_runtime_create();
+	refcount_t passed = 0;
+	u_int i, base;
+
+	enrol_many(40);
+	fanout->destroy(fanout);
+	world->transport.send = count_send;
+	fanout = ks_fanout_create(members, &world->transport, runtime);
+	forbidden = FALSE;
+	sends = ends = late = 0;
+	lib->processor->set_threads(lib->processor, 4);
+	for (i = 0; i < 40; i++)
+	{
+		base = ref_cur(&sends);
+		fanout->start(fanout, &plan, count_end, NULL);
+		wait_for(&sends, base + i);
+		fanout->cancel(fanout);
+		forbidden = TRUE;
+		runtime->call(runtime, i % 4, pass, &passed, NULL);
+		wait_for(&passed, i + 1);
+		forbidden = FALSE;
+		ck_assert_uint_eq(ref_cur(&late), 0);
+	}
+	base = ref_cur(&ends);
+	fanout->start(fanout, &plan, count_end, NULL);
+	wait_for(&ends, base + 1);
+	fanout->start(fanout, &plan, count_end, NULL);
+	fanout->destroy(fanout);
+	forbidden = TRUE;
+	runtime->call(runtime, 0, pass, &passed, NULL);
+	wait_for(&passed, i + 1);
+	ck_assert_uint_eq(ref_cur(&late), 0);
+	lib->processor->set_threads(lib->processor, 0);
+	runtime->destroy(runtime);
+	fanout = ks_fanout_create(members, &world->transport, &world->runtime);
+}
+END_TEST
+
 Suite *ks_fanout_suite()
 {
 	Suite *suite = suite_create("key server: fan-out");
@@ -523,6 +627,7 @@ Suite *ks_fanout_suite()
 	tcase_add_test(tc, test_cancel_inside);
 	tcase_add_test(tc, test_chain);
 	tcase_add_test(tc, test_destroy);
+	tcase_add_test(tc, test_threads);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
