@@ -298,11 +298,27 @@ class Host(Node):
         self.charon.send_signal(signal.SIGCONT)
         self.charon.send_signal(sig)
         code = self.charon.wait(timeout * PATIENCE)
+        if sig == signal.SIGKILL:
+            self.forget()
+        return code
+
+    def killed(self, timeout=15):
+        """Wait until charon has killed itself, as an impairment may say."""
+        self.halted = True
+        try:
+            code = self.charon.wait(timeout * PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise Failure(f'charon on {self.name} still runs') from None
+        if code != -signal.SIGKILL:
+            raise Failure(f'charon on {self.name} ended with {code}')
+        self.forget()
+
+    def forget(self):
+        """Remove what a charon that was killed left."""
         for name in ('/run/charon.vici', '/run/charon.pid',
                      '/run/charon.gdoi.vici'):
-            if sig == signal.SIGKILL and os.path.exists(self.inside(name)):
+            if os.path.exists(self.inside(name)):
                 os.unlink(self.inside(name))
-        return code
 
     def signal(self, sig):
         """Send charon a signal."""

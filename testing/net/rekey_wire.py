@@ -190,6 +190,29 @@ class Kek:
                         prf).digest()
 
 
+def encrypt(kek, header, body):
+    """A message under a KEK: header without length, plain payloads."""
+    body += bytes(-len(body) % kek.block)
+    name = 'des-ede3-cbc' if kek.block == 8 else \
+        f'aes-{len(kek.key) * 8}-cbc'
+    hidden = subprocess.run(
+        ['openssl', 'enc', '-' + name, '-nopad', '-K', kek.key.hex(), '-iv',
+         kek.iv.hex()], input=body, stdout=subprocess.PIPE, check=True).stdout
+    return header[:24] + struct.pack('>I', 28 + len(body)) + hidden
+
+
+def plain_ack(kek, seq, address, kind=1):
+    """An acknowledgement of RFC 8263, as whoever has the KEK can make it."""
+    prf, bits = ACKS[kind]
+    rest = struct.pack('>BBHI', ID, 0, 8, seq) + \
+        struct.pack('>BBHI', 0, 0, 12, 1 << 24) + \
+        ipaddress.ip_address(address).packed
+    digest = hmac.new(kek.ack_key(ACK_LABEL, prf, bits), rest, prf).digest()
+    rest = struct.pack('>BBH', SEQ, 0, 4 + len(digest)) + digest + rest
+    return kek.spi + struct.pack('>BBBBII', HASH, 0x10, wire.PUSH_ACK, 0, 0,
+                                 28 + len(rest)) + rest
+
+
 def parse_delete(payload):
     """A Delete payload: (protocol, SPIs)."""
     doi, protocol, size, count = struct.unpack_from('>IBBH', payload, 4)
@@ -315,7 +338,7 @@ class Listener:
         """Check an acknowledgement's HASH, number and identity."""
         nonce = b''
         if parts[0][0] == NONCE:
-            nonce, parts = parts[0][1][4:], parts[1:]
+            nonce, parts = parts[0][1], parts[1:]
         need([kind for kind, _ in parts] == [HASH, SEQ, ID],
              f'payloads {[kind for kind, _ in parts]} in an ACK')
         covered = nonce + parts[1][1] + parts[2][1]

@@ -2,19 +2,30 @@
 """Configurations, waiting and checks for scenarios about rekeys."""
 
 import collections
+import glob
 import hashlib
 import re
+import sys
 
 import groups
 import rekey_wire
 import wire
-from netlab import Failure, merge, until
+from netlab import Failure, Skip, merge, until
 
 # the shortest lifetimes that the configuration takes; the key server rekeys
 # when half of one is over
 TEK, KEK = 30, 60
 
 Rekeyed = collections.namedtuple('Rekeyed', 'spi added life')
+
+
+def needs_impairments(lab):
+    """Skip a scenario where the plugins can't do themselves harm."""
+    for file in glob.glob(lab.plugin_dir + '/libstrongswan-gdoi.so'):
+        with open(file, 'rb') as plugin:
+            if b'plugins.gdoi.impair' in plugin.read():
+                return
+    raise Skip('built without --enable-impairments')
 
 
 def server(tek=TEK, kek=KEK, rekey=None, **extra):
@@ -92,6 +103,18 @@ def received(host, count, timeout=15):
     return host.wait_log('%GDOI-.-GM_RECV_REKEY: ', timeout, count)
 
 
+def row(host, name='getvpn', role='gm'):
+    """What gdoictl tells of a group's rekeys; empty without the group.
+
+    Of a member's KEKs it is the current one.
+    """
+    for one in host.ctl_json('rekeys'):
+        if one['group'] == name and one['role'] == role and \
+                one.get('state', 'CURRENT') == 'CURRENT':
+            return one
+    return {}
+
+
 def history(host):
     """TEKs that a member installed, in their order."""
     found = {}
@@ -164,6 +187,24 @@ def all_acknowledged(lab, listener, *addresses, exchange):
                   f'no ACK of {push.dst} for number {push.seq}')
     for one in listener.acks:
         lab.equal(one.identity, one.src, 'address in an ACK')
+
+
+SENDER = '''
+import socket, sys
+raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+for line in open(sys.argv[1]):
+    packet = bytes.fromhex(line)
+    raw.sendto(packet, (socket.inet_ntoa(packet[16:20]), 0))
+'''
+
+
+def inject(host, *datagrams):
+    """Send datagrams from a host, with any source: (src, dst, data)."""
+    path = host.path('inject')
+    with open(path, 'w', encoding='ascii') as out:
+        for src, dst, data in datagrams:
+            out.write(wire.ipv4_udp(src, dst, 848, 848, data).hex() + '\n')
+    host.run(sys.executable, '-c', SENDER, path)
 
 
 def pushes(path):

@@ -51,10 +51,34 @@ def ip_header(packet):
     return 0, '', '', b''
 
 
+def whole(packet, parts):
+    """An IPv4 packet, put together if it came in fragments.
+
+    parts keeps fragments, which have to come in order and one packet's before
+    the next one's; None is returned until the last one is there.
+    """
+    if packet[:1] and packet[0] >> 4 == 4 and len(packet) >= 20:
+        position = struct.unpack_from('>H', packet, 6)[0]
+        if position & 0x3fff:
+            size = (packet[0] & 15) * 4
+            total = struct.unpack_from('>H', packet, 2)[0]
+            key = packet[4:6] + packet[9:10] + packet[12:20]
+            done = parts.get(key, b'') if position & 0x1fff else b''
+            parts[key] = (done or packet[:size]) + packet[size:total]
+            if position & 0x2000:
+                return None
+            packet = parts.pop(key)
+            return packet[:2] + struct.pack('>H', len(packet)) + packet[4:]
+    return packet
+
+
 def datagrams(path):
-    """Unfragmented UDP datagrams of a capture file."""
-    found = []
+    """UDP datagrams of a capture file; of fragments those in IPv4."""
+    found, parts = [], {}
     for packet in packets(path):
+        packet = whole(packet, parts)
+        if packet is None:
+            continue
         protocol, src, dst, payload = ip_header(packet)
         if protocol == 17 and len(payload) >= 8:
             sport, dport, length = struct.unpack_from('>HHH', payload)
