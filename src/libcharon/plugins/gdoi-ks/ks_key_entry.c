@@ -153,6 +153,8 @@ ks_tek_entry_t *ks_tek_entry_restore(ks_state_tek_t *state, time_t now)
 		.created = now - state->age,
 		.end = now - state->age + state->tek->get(state->tek)->lifetime,
 		.lead = state->lead,
+		/* the server may have died while it told the members of it */
+		.untold = TRUE,
 	);
 	return entry;
 }

@@ -169,7 +169,7 @@ uint32_t ks_tek_entry_switch(ks_tek_entry_t *entry);
 ks_state_tek_t *ks_tek_entry_get_state(ks_tek_entry_t *entry, time_t now);
 
 /**
- * Make a generation of what a store kept.
+ * Make a generation of what a store kept. Not all members may know of it.
  *
  * @param state			its age is below its lifetime
  */

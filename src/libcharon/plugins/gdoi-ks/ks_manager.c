@@ -150,12 +150,6 @@ METHOD(ks_manager_t, claims, bool,
 	return TRUE;
 }
 
-METHOD(ks_manager_t, set_keeper, void,
-	private_ks_manager_t *this, ks_keeper_t *keeper)
-{
-	this->keeper = keeper;
-}
-
 METHOD(ks_manager_t, tick, void,
 	private_ks_manager_t *this)
 {
@@ -238,6 +232,23 @@ static void secure(void *user, ks_group_t *group)
 	ks_keeper_t *keeper = user;
 
 	keeper->secure(keeper, group);
+}
+
+METHOD(ks_manager_t, set_keeper, void,
+	private_ks_manager_t *this, ks_keeper_t *keeper)
+{
+	linked_list_t *list = _list(this, NULL);
+	enumerator_t *enumerator;
+	ks_group_t *group;
+
+	this->keeper = keeper;
+	enumerator = list->create_enumerator(list);
+	while (enumerator->enumerate(enumerator, &group))
+	{	/* those that are there were not attached, or shall not be kept */
+		group->set_guard(group, NULL, NULL);
+	}
+	enumerator->destroy(enumerator);
+	list->destroy_offset(list, offsetof(ks_group_t, destroy));
 }
 
 METHOD(group_role_t, apply, void,
