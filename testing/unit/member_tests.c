@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "suites/member_suites.h"
-#include "test_helpers.h"
+#include "test_keys.h"
 
 /* asked by the leak sanitizer, not declared by a header of its own */
 const char *__lsan_default_suppressions(void);
@@ -34,11 +34,15 @@ int main(void)
 	srunner_add_suite(runner, member_links_suite());
 	srunner_add_suite(runner, member_registration_suite());
 	srunner_add_suite(runner, member_life_suite());
+	srunner_add_suite(runner, member_rekey_suite());
+	srunner_add_suite(runner, member_rollover_suite());
+	srunner_add_suite(runner, member_recovery_suite());
 	/* in one process, so that leaks are seen */
 	srunner_set_fork_status(runner, CK_NOFORK);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
+	test_keys_forget();
 	test_deinit();
 	return failed ? 1 : 0;
 }

@@ -32,4 +32,8 @@ void world_keep_line(linked_list_t *list, const char *fmt, ...);
 void servers_setup();
 void servers_teardown();
 
+/** Set up and take down what is about rekeys in the fake transport. */
+void push_setup(gdoi_transport_t *transport);
+void push_teardown();
+
 #endif /** MEMBER_FAKES_H_ @}*/

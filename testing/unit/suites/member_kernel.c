@@ -82,6 +82,15 @@ static bool cm_set_servers(crypto_map_t *this, host_t **servers, u_int count)
 	return TRUE;
 }
 
+static bool cm_get_unknown_spi(crypto_map_t *this, uint32_t *spi)
+{
+	fake_map_t *map = (fake_map_t*)this;
+
+	*spi = htonl(map->unknown_spi);
+	map->unknown_spi = 0;
+	return *spi != 0;
+}
+
 static enumerator_t *cm_create_stats_enumerator(crypto_map_t *this)
 {
 	static crypto_map_stat_t stat = { .name = "encrypted", .value = 3 };
@@ -115,6 +124,7 @@ crypto_map_t *crypto_map_create(const crypto_map_params_t *params)
 			.set_ready = cm_set_ready,
 			.set_fail_close = cm_set_fail_close,
 			.set_servers = cm_set_servers,
+			.get_unknown_spi = cm_get_unknown_spi,
 			.create_stats_enumerator = cm_create_stats_enumerator,
 			.destroy = cm_destroy,
 		},

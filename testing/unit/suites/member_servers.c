@@ -52,7 +52,8 @@ static group_policy_t *model_policy()
 	uint64_t now = (world->now - START) / 1000 + world->age, start;
 	uint32_t k;
 
-	policy->set_kek(policy, test_kek(7));
+	policy->set_kek(policy, world->kek->get_ref(world->kek));
+	policy->set_sequence(policy, world->sequence);
 	for (k = 0; (start = (uint64_t)k * (WORLD_LIFE - 90)) <= now; k++)
 	{
 		if (start + WORLD_LIFE > now && (!world->frozen || !k))
@@ -243,6 +244,11 @@ static host_t *p1_get_other_host(gdoi_phase1_t *this)
 	return phase1->server->host->clone(phase1->server->host);
 }
 
+static uint8_t p1_get_features(gdoi_phase1_t *this)
+{
+	return ((phase1_t*)this)->server->features;
+}
+
 static gdoi_phase2_t *p1_create_phase2(gdoi_phase1_t *this, uint32_t mid)
 {
 	return ((phase1_t*)this)->closed ? NULL : test_phase2(mid, FALSE);
@@ -331,6 +337,7 @@ static phase1_t *create_phase1(server_t *server, host_t *local)
 			.is_initiator = p1_is_initiator,
 			.get_my_host = p1_get_my_host,
 			.get_other_host = p1_get_other_host,
+			.get_features = p1_get_features,
 			.create_phase2 = p1_create_phase2,
 			.send = p1_send,
 			.terminate = p1_terminate,
@@ -451,11 +458,13 @@ void servers_setup()
 		.abort = tr_abort,
 		.set_member = tr_set_member,
 	};
+	push_setup(&transport);
 	lib->set(lib, GDOI_TRANSPORT_NAME, &transport);
 }
 
 void servers_teardown()
 {
 	lib->set(lib, GDOI_TRANSPORT_NAME, NULL);
+	push_teardown();
 	phase1s->destroy_offset(phase1s, offsetof(gdoi_phase1_t, destroy));
 }

@@ -20,5 +20,8 @@ Suite *member_serializer_suite(void);
 Suite *member_links_suite(void);
 Suite *member_registration_suite(void);
 Suite *member_life_suite(void);
+Suite *member_rekey_suite(void);
+Suite *member_rollover_suite(void);
+Suite *member_recovery_suite(void);
 
 #endif /** MEMBER_SUITES_H_ @}*/

@@ -410,7 +410,9 @@ void world_setup()
 		.maps = linked_list_create(),
 		.trace = linked_list_create(),
 		.log = linked_list_create(),
+		.acks = linked_list_create(),
 	);
+	world_set_kek(7, WORLD_MULTICAST, GROUP_ACK_NONE);
 	for (i = 0; i < countof(world->servers); i++)
 	{
 		snprintf(world->servers[i].name, sizeof(world->servers[i].name),

@@ -12,9 +12,10 @@
 #ifndef MEMBER_WORLD_H_
 #define MEMBER_WORLD_H_
 
-#include "../test_helpers.h"
+#include "../test_keys.h"
 
 
+#include <exchanges/push_ack.h>
 #include <gdoi_log.h>
 #include <cryptomap/crypto_map.h>
 #include <member/gm_manager.h>
@@ -72,6 +73,8 @@ struct server_t {
 	uint32_t refused;
 	/** makes the policy; NULL for the model */
 	group_policy_t *(*policy)(const group_id_t *group);
+	/** feature bits that it announces in phase 1 */
+	uint8_t features;
 	/** counters: calls of initiate(), phase 1 SAs made, ended; messages
 	 *  that arrived; Informationals that arrived; registrations */
 	int initiated, established, terminated, messages, informationals;
@@ -99,10 +102,23 @@ struct fake_map_t {
 	/** host byte order SPI that sends per index, 0 none */
 	uint32_t sends[CRYPTO_MAP_SAS];
 	u_int server_count;
+	/** SPI of a packet that came in and is not known, host byte order */
+	uint32_t unknown_spi;
 	/** calls of refresh() */
 	int refreshed;
 	host_t *anchors[4];
 };
+
+/**
+ * An acknowledgement that was sent.
+ */
+typedef struct {
+	chunk_t datagram;
+	host_t *src;
+	host_t *dst;
+	/** when, ms */
+	uint64_t when;
+} world_ack_t;
 
 /**
  * The world. There is one at a time.
@@ -141,6 +157,13 @@ typedef struct {
 	host_t *joined;
 	char joined_on[16];
 	int memberships;
+	/** KEK of the model, its last sequence number */
+	group_kek_t *kek;
+	uint32_t sequence;
+	/** acknowledgements that were sent, as world_ack_t */
+	linked_list_t *acks;
+	/** KEKs that rekeys are taken for */
+	int keks;
 	/** states of the kernel: number of installed SAs */
 	int sas;
 } world_t;
@@ -208,6 +231,60 @@ void world_close(server_t *server);
 
 /** Does the map decrypt an SPI (host byte order)? */
 bool world_decrypts(fake_map_t *map, uint32_t spi);
+
+/**
+ * Let a message of the key server come to the member.
+ *
+ * @param datagram	message, gets freed
+ * @param dst		address it goes to
+ */
+void world_deliver(chunk_t datagram, const char *dst);
+
+/**
+ * Write a rekey under the model's KEK, or another one, and deliver it.
+ *
+ * @param rekey		rekey, gets destroyed
+ * @param kek		KEK, NULL for the model's
+ * @param dst		address it goes to
+ */
+void world_push(group_rekey_t *rekey, group_kek_t *kek, const char *dst);
+
+/** Destination of unicast rekeys: the member. */
+#define WORLD_MEMBER "10.0.1.1"
+
+/** Destination of multicast rekeys. */
+#define WORLD_MULTICAST "239.1.1.1"
+
+/**
+ * Make the model's KEK another one.
+ *
+ * @param first		first octet of its SPI
+ * @param dst		destination of its rekeys
+ * @param ack		acknowledgement that it asks for
+ */
+void world_set_kek(uint8_t first, const char *dst, group_ack_t ack);
+
+/**
+ * A rekey under the next sequence number.
+ *
+ * @param described	TRUE to describe the model's KEK again
+ * @param ...		TEKs, get adopted; ended by NULL
+ */
+group_rekey_t *world_rekey(bool described, ...);
+
+/**
+ * Verify the last acknowledgement, which must be there.
+ *
+ * @param kek		KEK it must be under
+ * @return			its content, ID checked
+ */
+gdoi_push_ack_t world_ack(group_kek_t *kek);
+
+/** Number of acknowledgements that were sent. */
+int world_acks();
+
+/** Tell the member that a rekey under an unknown KEK came. */
+void world_unknown(const char *src, const char *dst);
 
 /** Tell the member that addresses or routes changed. */
 void world_roam();

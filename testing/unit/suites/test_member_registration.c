@@ -59,10 +59,9 @@ START_TEST(test_phase1_kept)
 	ck_assert_int_eq(KS1->registered, 2);
 	ck_assert_int_eq(KS1->established, 1);
 	ck_assert_int_eq(world_phase1s(), 1);
-	/* one that the key server ended is made anew */
+	/* one that the key server ended is made anew, as it may have restarted */
 	world_close(KS1);
-	ck_assert_int_eq(world_phase1s(), 0);
-	world_advance(3600 * 1000);
+	world_advance(3000);
 	ck_assert_int_eq(KS1->registered, 3);
 	ck_assert_int_eq(KS1->established, 2);
 }

@@ -54,9 +54,9 @@ static const struct {
 
 START_TEST(test_reregister)
 {
-	ck_assert_uint_eq(gm_schedule_reregister(reregister[_i].remaining,
+	ck_assert_uint_eq(gm_schedule_reregister(reregister[_i].remaining, S(60),
 						reregister[_i].jitter, 0), reregister[_i].latest);
-	ck_assert_uint_eq(gm_schedule_reregister(reregister[_i].remaining,
+	ck_assert_uint_eq(gm_schedule_reregister(reregister[_i].remaining, S(60),
 						reregister[_i].jitter, UINT32_MAX),
 						reregister[_i].earliest);
 }
@@ -70,7 +70,7 @@ START_TEST(test_reregister_bounded)
 
 	while (now < end)
 	{
-		now += gm_schedule_reregister(end - now, 0, 0);
+		now += gm_schedule_reregister(end - now, S(60), 0, 0);
 		count++;
 	}
 	ck_assert_int_le(count, 10);

@@ -221,10 +221,6 @@ static bool accept_size(group_policy_t *policy, char **reason)
 	group_acl_t *acl;
 
 	teks = policy->get_tek_count(policy);
-	if (!teks)
-	{
-		return refuse(reason, "it has no TEK");
-	}
 	if (teks > CRYPTO_MAP_SPIS / 2)
 	{	/* the other half is for the TEKs that we have */
 		return refuse(reason, "it has %u TEKs, at most %u are supported", teks,
@@ -254,6 +250,19 @@ static bool accept_size(group_policy_t *policy, char **reason)
  * Described in header
  */
 bool gm_accept(gm_config_t *config, group_policy_t *policy, char **reason)
+{
+	if (!policy->get_tek_count(policy))
+	{
+		return refuse(reason, "it has no TEK");
+	}
+	return gm_accept_rekey(config, policy, reason);
+}
+
+/*
+ * Described in header
+ */
+bool gm_accept_rekey(gm_config_t *config, group_policy_t *policy,
+					 char **reason)
 {
 	const gm_config_data_t *data = config->get(config);
 	enumerator_t *enumerator;

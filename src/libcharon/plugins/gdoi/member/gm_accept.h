@@ -32,6 +32,19 @@
 bool gm_accept(gm_config_t *config, group_policy_t *policy, char **reason);
 
 /**
+ * Judge the policy of a rekey: as that of a registration, but it may do without
+ * TEKs.
+ *
+ * @param config		configuration of the group
+ * @param policy		policy
+ * @param reason		set to why it is refused, allocated, if FALSE is
+ *						returned
+ * @return				TRUE if a member with this configuration takes it
+ */
+bool gm_accept_rekey(gm_config_t *config, group_policy_t *policy,
+					 char **reason);
+
+/**
  * Check if two TEKs of one SPI are the same SA, whatever else the policy says
  * of them. Constant time in the keys.
  *

@@ -9,6 +9,7 @@
 #define GM_ATTEMPT_H_
 
 #include "gm_config.h"
+#include "gm_link.h"
 #include "gm_runtime.h"
 
 #include <group/group_policy.h>
@@ -16,7 +17,6 @@
 #include <transport/gdoi_phase1.h>
 
 typedef struct gm_attempt_t gm_attempt_t;
-typedef struct gm_link_t gm_link_t;
 typedef struct gm_attempt_listener_t gm_attempt_listener_t;
 
 /**
@@ -30,59 +30,6 @@ typedef enum {
 	/** exchanges GROUPKEY-PULL messages with a server */
 	GM_ATTEMPT_PULLING,
 } gm_attempt_state_t;
-
-/**
- * A group's way to phase 1 IKE_SAs, which it may share with other groups.
- *
- * Called with no lock held; answers come as events of the attempt, never
- * before the call returns.
- */
-struct gm_link_t {
-
-	/**
-	 * Check if a connection is loaded.
-	 */
-	bool (*is_known)(gm_link_t *this, const char *connection);
-
-	/**
-	 * Start or find a phase 1.
-	 *
-	 * @param connection	name of the connection
-	 * @param local			source address, or NULL for the connection's own
-	 */
-	void (*initiate)(gm_link_t *this, const char *connection, host_t *local);
-
-	/**
-	 * Don't wait for a phase 1 any more.
-	 */
-	void (*abort)(gm_link_t *this, const char *connection);
-
-	/**
-	 * Use a phase 1 from now on.
-	 */
-	void (*acquire)(gm_link_t *this, gdoi_phase1_t *phase1);
-
-	/**
-	 * Don't use a phase 1 any more.
-	 *
-	 * @param end			TRUE to end it if no other group uses it
-	 */
-	void (*release)(gm_link_t *this, gdoi_phase1_t *phase1, bool end);
-
-	/**
-	 * Join a multicast group that rekeys come to (GM-005), after leaving the
-	 * one before. Not thread safe.
-	 *
-	 * @param group			multicast address, NULL for none
-	 * @param interface		interface to receive on, NULL without group
-	 */
-	void (*join)(gm_link_t *this, host_t *group, const char *interface);
-
-	/**
-	 * End a phase 1 that can't be used any more, whoever uses it.
-	 */
-	void (*kill)(gm_link_t *this, gdoi_phase1_t *phase1);
-};
 
 /**
  * Hears what comes out of an attempt.

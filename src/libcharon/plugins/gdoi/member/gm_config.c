@@ -142,7 +142,10 @@ METHOD(gm_config_t, equals, bool,
 		   a->keep_phase1 == b->keep_phase1 &&
 		   a->long_id_lengths == b->long_id_lengths &&
 		   a->register_timeout == b->register_timeout &&
+		   a->reregister_margin == b->reregister_margin &&
 		   a->reregister_jitter == b->reregister_jitter &&
+		   a->ack_delay == b->ack_delay &&
+		   a->recovery_interval == b->recovery_interval &&
 		   a->retry.initial == b->retry.initial &&
 		   a->retry.max == b->retry.max &&
 		   a->retry.jitter == b->retry.jitter &&
@@ -398,8 +401,16 @@ static void parse_times(gm_config_data_t *data, config_node_t *node,
 {
 	data->register_timeout = reader->get_time(reader, node, "register_timeout",
 										30000, 1000, 600000);
+	data->reregister_margin = reader->get_time(reader, node,
+										"reregister_margin",
+										GM_REREGISTER_MARGIN, 1000, 3600000);
 	data->reregister_jitter = reader->get_time(reader, node,
 										"reregister_jitter", 2000, 0, 3600000);
+	data->ack_delay = reader->get_time(reader, node, "ack_delay",
+										5000, 0, 60000);
+	data->recovery_interval = reader->get_time(reader, node,
+										"recovery_interval",
+										60000, 1000, 86400000);
 	data->retry.initial = reader->get_time(reader, node, "retry_initial",
 										10000, 1000, 3600000);
 	data->retry.max = reader->get_time(reader, node, "retry_max",

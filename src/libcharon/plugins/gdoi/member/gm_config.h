@@ -72,8 +72,18 @@ struct gm_config_data_t {
 	/** milliseconds for one server, from phase 1 to the keys */
 	uint32_t register_timeout;
 
+	/** how long before expiry to register again (GM-007, REKEY-024), ms */
+	uint32_t reregister_margin;
+
 	/** largest random advance of a registration before expiry, ms */
 	uint32_t reregister_jitter;
+
+	/** largest random wait before a rekey by multicast is acknowledged, ms */
+	uint32_t ack_delay;
+
+	/** shortest time between registrations because of hints that there are
+	 *  keys we don't have, ms */
+	uint32_t recovery_interval;
 
 	/** waits between rounds over the servers */
 	gm_retry_t retry;

@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#define _GNU_SOURCE
 #include "gm_core.h"
 #include "gm_accept.h"
-#include "gm_attempt.h"
 #include "gm_dataplane.h"
 #include "gm_log.h"
+#include "gm_place.h"
+#include "gm_recovery.h"
+#include "gm_registrar.h"
+#include "gm_rekey.h"
 #include "gm_servers.h"
 
-#include <stdio.h>
-
-/** how often a missing interface, address or connection is looked for, ms */
-#define POLL_INTERVAL 1000
-
-/** rest after a change of addresses or routes before the map is checked, ms */
-#define ROAM_DELAY 500
-
-/** polls without any connection until GM_INCOMPLETE_CFG is logged */
-#define UNKNOWN_POLLS 10
+/** how often the crypto map is asked for unknown SPIs, ms */
+#define SPI_INTERVAL 1000
 
 typedef struct private_gm_core_t private_gm_core_t;
 
@@ -32,14 +26,19 @@ struct private_gm_core_t {
 	gm_core_t public;
 
 	/**
+	 * Hears of registrations
+	 */
+	gm_registrar_listener_t registrar_listener;
+
+	/**
+	 * Acts on rekeys
+	 */
+	gm_rekey_listener_t rekey_listener;
+
+	/**
 	 * Name of the group
 	 */
 	char *name;
-
-	/**
-	 * Hears of the attempt's results
-	 */
-	gm_attempt_listener_t listener;
 
 	/**
 	 * Clock and timers
@@ -52,11 +51,6 @@ struct private_gm_core_t {
 	gm_system_t *system;
 
 	/**
-	 * Way to phase 1
-	 */
-	gm_link_t *link;
-
-	/**
 	 * Configuration
 	 */
 	gm_config_t *config;
@@ -67,19 +61,29 @@ struct private_gm_core_t {
 	gm_dataplane_t *dataplane;
 
 	/**
-	 * Round over the servers
+	 * Keeps the crypto map on its interface
 	 */
-	gm_attempt_t *attempt;
+	gm_place_t *place;
 
 	/**
-	 * Status, without TEKs
+	 * Registers
+	 */
+	gm_registrar_t *registrar;
+
+	/**
+	 * KEKs
+	 */
+	gm_rekey_t *rekey;
+
+	/**
+	 * Hints at keys that we don't have
+	 */
+	gm_recovery_t *recovery;
+
+	/**
+	 * Status, without TEKs and rekeys
 	 */
 	gm_status_t draft;
-
-	/**
-	 * Phase 1 kept after a registration, or NULL
-	 */
-	gdoi_phase1_t *phase1;
 
 	/**
 	 * TRUE after stop()
@@ -92,39 +96,19 @@ struct private_gm_core_t {
 	bool has_keys;
 
 	/**
-	 * Rounds that failed one after the other
+	 * Why to register again at draft.reregister, for the log
 	 */
-	u_int rounds;
-
-	/**
-	 * Polls in which no connection was loaded
-	 */
-	u_int unknown;
-
-	/**
-	 * TRUE if a bad hash was logged in this round
-	 */
-	bool hash_logged;
-
-	/**
-	 * When the present policy came, which its lifetimes count from
-	 */
-	uint64_t judged_at;
-
-	/**
-	 * When to look for the interface
-	 */
-	uint64_t poll_at;
-
-	/**
-	 * When to check the crypto map
-	 */
-	uint64_t refresh_at;
+	const char *why;
 
 	/**
 	 * When to let the data plane expire and switch
 	 */
 	uint64_t update_at;
+
+	/**
+	 * When to ask for unknown SPIs
+	 */
+	uint64_t poll_at;
 };
 
 /**
@@ -136,223 +120,162 @@ static uint64_t get_now(private_gm_core_t *this)
 }
 
 /**
- * Say why the group is not registered
+ * Random number
  */
-static void set_reason(private_gm_core_t *this, const char *fmt, ...)
+static uint32_t get_jitter(private_gm_core_t *this)
 {
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(this->draft.reason, sizeof(this->draft.reason), fmt, args);
-	va_end(args);
+	return this->runtime->jitter(this->runtime);
 }
 
 /**
- * Give back the kept phase 1
+ * Register
  */
-static void drop_phase1(private_gm_core_t *this, bool end)
+static void begin(private_gm_core_t *this, bool afresh)
 {
-	if (this->phase1)
-	{
-		this->link->release(this->link, this->phase1, end);
-		this->phase1->destroy(this->phase1);
-		this->phase1 = NULL;
-	}
+	this->recovery->cancel(this->recovery);
+	this->registrar->begin(this->registrar, afresh);
 }
 
 /**
- * Start a round over the servers
+ * When the keys end that end first
  */
-static void begin(private_gm_core_t *this)
+static uint64_t get_end(private_gm_core_t *this)
+{
+	return min(this->dataplane->get_end(this->dataplane),
+			   this->rekey->get_end(this->rekey));
+}
+
+/**
+ * Set when to register again if no rekey comes before (GM-007, GM-010)
+ */
+static void plan(private_gm_core_t *this)
 {
 	const gm_config_data_t *config = this->config->get(this->config);
-	const char *first = NULL;
-	host_t *local;
+	uint64_t now = get_now(this), end = get_end(this);
 
-	this->draft.retry = this->draft.reregister = GM_NEVER;
-	if (!gm_servers_local(this->config, this->system, &local))
-	{
-		set_reason(this, "local_address: interface %s has no address",
-				   config->local_interface);
-		this->draft.retry = get_now(this) + POLL_INTERVAL;
-		return;
-	}
-	this->hash_logged = FALSE;
-	if (!gm_servers_push(this->config, this->system, this->dataplane, NULL) &&
-		config->fail_close && this->unknown == 0 && this->rounds == 0)
-	{
-		gm_log_servers(this->name, TRUE);
-	}
-	if (this->phase1)
-	{	/* no need for another phase 1 while this one is there */
-		first = this->phase1->get_connection(this->phase1);
-	}
-	this->attempt->start(this->attempt, this->config, local, first);
-	DESTROY_IF(local);
+	this->why = "are about to expire";
+	this->draft.reregister = now + gm_schedule_reregister(
+							end > now ? end - now : 0,
+							config->reregister_margin,
+							config->reregister_jitter, get_jitter(this));
 }
 
 /**
- * Get the group of an attempt's listener
+ * Let packets from where rekeys come from pass the crypto map
  */
-static private_gm_core_t *from_listener(gm_attempt_listener_t *listener)
+static void follow_sender(private_gm_core_t *this)
+{
+	group_kek_t *kek = this->rekey->get_kek(this->rekey);
+	host_t *src = kek ? kek->get(kek)->src : NULL;
+
+	if (src && !(this->draft.sender &&
+				 src->ip_equals(src, this->draft.sender)))
+	{
+		DESTROY_IF(this->draft.sender);
+		this->draft.sender = src->clone(src);
+		gm_servers_push(this->config, this->system, this->dataplane,
+						this->draft.ks, this->draft.sender);
+	}
+}
+
+/**
+ * Get the group of a registrar's listener
+ */
+static private_gm_core_t *from_registrar(gm_registrar_listener_t *listener)
 {
 	return (private_gm_core_t*)((char*)listener -
-								 offsetof(private_gm_core_t, listener));
+					offsetof(private_gm_core_t, registrar_listener));
 }
 
-METHOD(gm_attempt_listener_t, trying, void,
-	gm_attempt_listener_t *listener, const char *server)
+METHOD(gm_registrar_listener_t, complete, bool,
+	gm_registrar_listener_t *listener, group_policy_t *policy,
+	gdoi_phase1_t *phase1, uint64_t since, char **reason)
 {
-	private_gm_core_t *this = from_listener(listener);
-
-	snprintf(this->draft.server, sizeof(this->draft.server), "%s", server);
-	this->draft.attempted++;
-}
-
-METHOD(gm_attempt_listener_t, pulling, void,
-	gm_attempt_listener_t *listener, gdoi_phase1_t *phase1)
-{
-	private_gm_core_t *this = from_listener(listener);
-
-	gm_servers_learn(this->config, this->system, this->dataplane, phase1);
-	gm_log_phase1(5, "GM_REGSTER", this->name, phase1,
-				  "Start registration to KS %H for group %s using address %H");
-}
-
-METHOD(gm_attempt_listener_t, judge, bool,
-	gm_attempt_listener_t *listener, group_policy_t *policy,
-	gdoi_phase1_t *phase1, char **reason)
-{
-	private_gm_core_t *this = from_listener(listener);
-
-	this->judged_at = get_now(this);
-	if (gm_accept(this->config, policy, reason))
-	{
-		return TRUE;
-	}
-	gm_log_ks(4, "GM_REJECTING_SA_PAYLOAD", this->name, phase1, "Registration: "
-			  "policy of KS %H in group %s is rejected: %s", *reason ?: "");
-	return FALSE;
-}
-
-METHOD(gm_attempt_listener_t, ignored, void,
-	gm_attempt_listener_t *listener, gdoi_phase1_t *phase1,
-	gdoi_notify_t notify, const char *reason)
-{
-	private_gm_core_t *this = from_listener(listener);
-
-	/* one line per round: whoever can send garbage must not fill the log */
-	if (notify == GDOI_NOTIFY_INVALID_HASH_INFORMATION && !this->hash_logged)
-	{
-		gm_log_ks(3, "GM_HASH_FAIL", this->name, phase1, "Registration: "
-				  "message of KS %H in group %s has a bad or no hash: %s",
-				  reason);
-		this->hash_logged = TRUE;
-	}
-}
-
-METHOD(gm_attempt_listener_t, server_failed, void,
-	gm_attempt_listener_t *listener, const char *server, bool known,
-	const char *reason)
-{
-	private_gm_core_t *this = from_listener(listener);
-
-	set_reason(this, "%s: %s", server, reason);
-	if (known || !this->unknown)
-	{
-		gm_log(4, "GM_REGS_FAILED", this->name, NULL, "Registration with %s "
-			   "for group %s failed: %s", server, this->name, reason);
-	}
-}
-
-METHOD(gm_attempt_listener_t, exhausted, void,
-	gm_attempt_listener_t *listener, bool known)
-{
-	private_gm_core_t *this = from_listener(listener);
-	const gm_config_data_t *config = this->config->get(this->config);
-
-	if (!known)
-	{	/* connections are often loaded after groups, so that's no failure */
-		if (++this->unknown == UNKNOWN_POLLS)
-		{
-			gm_log_servers(this->name, FALSE);
-		}
-		this->draft.retry = get_now(this) + POLL_INTERVAL;
-		return;
-	}
-	this->unknown = 0;
-	this->rounds++;
-	this->draft.retry = get_now(this) +
-				gm_schedule_backoff(&config->retry, this->rounds,
-									this->runtime->jitter(this->runtime));
-}
-
-/**
- * Keep the phase 1 of a registration, or give it back
- */
-static void keep_phase1(private_gm_core_t *this, gdoi_phase1_t *phase1)
-{
-	const gm_config_data_t *config = this->config->get(this->config);
-	gdoi_phase1_t *old = this->phase1;
-
-	if (old && old->get_unique_id(old) == phase1->get_unique_id(phase1) &&
-		config->keep_phase1)
-	{	/* it is acquired already */
-		return;
-	}
-	drop_phase1(this, TRUE);
-	if (config->keep_phase1)
-	{
-		this->phase1 = phase1->get_ref(phase1);
-	}
-	else
-	{	/* KS-016 */
-		this->link->release(this->link, phase1, TRUE);
-	}
-}
-
-/**
- * Note a completed registration
- */
-static void registered(private_gm_core_t *this, group_policy_t *policy,
-					   gdoi_phase1_t *phase1, uint64_t now)
-{
-	const gm_config_data_t *config = this->config->get(this->config);
+	private_gm_core_t *this = from_registrar(listener);
+	group_kek_t *kek = policy->get_kek(policy);
+	group_kek_t *old = this->rekey->get_kek(this->rekey);
 	uint64_t end = this->dataplane->get_end(this->dataplane);
+	bool fresh;
 
+	fresh = kek && old && !memeq(kek->get(kek)->spi, old->get(old)->spi,
+								 GROUP_KEK_SPI_LEN);
+	if (!this->dataplane->install(this->dataplane, policy, since, reason))
+	{
+		return FALSE;
+	}
+	this->update_at = this->dataplane->update(this->dataplane, get_now(this));
+	this->poll_at = get_now(this) + SPI_INTERVAL;
 	this->has_keys = TRUE;
-	this->rounds = 0;
-	this->unknown = 0;
-	this->draft.succeeded++;
-	this->draft.registered = now;
-	this->draft.reason[0] = '\0';
-	this->draft.retry = GM_NEVER;
-	this->draft.reregister = now + gm_schedule_reregister(
-									end > now ? end - now : 0,
-									config->reregister_jitter,
-									this->runtime->jitter(this->runtime));
-	gm_status_set_source(&this->draft, policy, phase1);
-	gm_servers_join(this->config, policy, this->link);
-	gm_log_phase1(5, "GM_REGS_COMPL", this->name, phase1, "Registration to KS "
-				  "%H complete for group %s using address %H");
+	gm_status_set_source(&this->draft, phase1);
+	this->rekey->registered(this->rekey, policy, phase1);
+	follow_sender(this);
+	fresh |= this->dataplane->get_end(this->dataplane) > end + SPI_INTERVAL;
+	this->recovery->registered(this->recovery, fresh);
+	plan(this);
+	return TRUE;
 }
 
-METHOD(gm_attempt_listener_t, complete, bool,
-	gm_attempt_listener_t *listener, group_policy_t *policy,
-	gdoi_phase1_t *phase1, char **reason)
+/**
+ * Consider to register again as there may be keys that we don't have
+ */
+static void take_hint(private_gm_core_t *this, gm_hint_t hint, uint32_t spi)
 {
-	private_gm_core_t *this = from_listener(listener);
+	const gm_config_data_t *config = this->config->get(this->config);
+
+	if (this->has_keys && !this->registrar->is_busy(this->registrar))
+	{
+		this->recovery->hint(this->recovery, hint, spi,
+							 config->reregister_jitter);
+	}
+}
+
+METHOD(gm_registrar_listener_t, lost, void,
+	gm_registrar_listener_t *listener)
+{
+	take_hint(from_registrar(listener), GM_HINT_PHASE1, 0);
+}
+
+/**
+ * Get the group of a rekey's listener
+ */
+static private_gm_core_t *from_rekey(gm_rekey_listener_t *listener)
+{
+	return (private_gm_core_t*)((char*)listener -
+							offsetof(private_gm_core_t, rekey_listener));
+}
+
+METHOD(gm_rekey_listener_t, apply, bool,
+	gm_rekey_listener_t *listener, group_rekey_t *rekey, host_t *src,
+	char **reason)
+{
+	private_gm_core_t *this = from_rekey(listener);
+	group_policy_t *policy = rekey->get_policy(rekey);
 	uint64_t now = get_now(this);
 
-	if (!this->dataplane->install(this->dataplane, policy, this->judged_at,
-								  reason))
+	if ((policy && !gm_accept_rekey(this->config, policy, reason)) ||
+		!this->dataplane->merge(this->dataplane, rekey, now, reason))
 	{
 		return FALSE;
 	}
 	this->update_at = this->dataplane->update(this->dataplane, now);
-	registered(this, policy, phase1, now);
-	keep_phase1(this, phase1);
 	return TRUE;
+}
+
+METHOD(gm_rekey_listener_t, applied, void,
+	gm_rekey_listener_t *listener, bool deleted)
+{
+	private_gm_core_t *this = from_rekey(listener);
+	const gm_config_data_t *config = this->config->get(this->config);
+
+	follow_sender(this);
+	this->has_keys = this->dataplane->is_ready(this->dataplane);
+	plan(this);
+	if (deleted || !this->has_keys)
+	{	/* all members have to: don't come all at once */
+		this->why = "were deleted by the key server";
+		this->draft.reregister = get_now(this) + gm_schedule_spread(
+								config->reregister_jitter, get_jitter(this));
+	}
 }
 
 /**
@@ -360,58 +283,13 @@ METHOD(gm_attempt_listener_t, complete, bool,
  */
 static void disconnect(private_gm_core_t *this)
 {
-	this->attempt->cancel(this->attempt);
-	drop_phase1(this, TRUE);
-	this->link->join(this->link, NULL, NULL);
+	this->registrar->cancel(this->registrar);
+	this->rekey->clear(this->rekey);
+	this->recovery->cancel(this->recovery);
 	this->has_keys = FALSE;
-	this->draft.retry = this->draft.reregister = GM_NEVER;
+	this->draft.reregister = GM_NEVER;
 	this->update_at = GM_NEVER;
-	DESTROY_IF(this->draft.kek);
-	this->draft.kek = NULL;
-}
-
-/**
- * Put the crypto map on its interface
- */
-static void try_open(private_gm_core_t *this, uint64_t now)
-{
-	const gm_config_data_t *config = this->config->get(this->config);
-	char *reason = NULL;
-
-	if (gm_servers_open(this->config, this->system, this->dataplane, &reason))
-	{
-		gm_log_map(this->name, config->interface, TRUE);
-		this->poll_at = GM_NEVER;
-		this->draft.reason[0] = '\0';
-		begin(this);
-		return;
-	}
-	this->poll_at = now + POLL_INTERVAL;
-	if (!streq(reason, this->draft.reason))
-	{
-		set_reason(this, "%s", reason);
-		gm_log_waits(this->name, reason);
-	}
-	free(reason);
-}
-
-/**
- * Check the crypto map after changes of the host
- */
-static void check_map(private_gm_core_t *this, uint64_t now)
-{
-	const gm_config_data_t *config = this->config->get(this->config);
-
-	this->refresh_at = GM_NEVER;
-	if (this->dataplane->refresh(this->dataplane) ||
-		this->system->has_interface(this->system, config->interface))
-	{	/* something is left to drop packets: better than to take it away */
-		return;
-	}
-	disconnect(this);
-	this->dataplane->close(this->dataplane);
-	this->poll_at = now;
-	gm_log_map(this->name, config->interface, FALSE);
+	this->poll_at = GM_NEVER;
 }
 
 /**
@@ -424,49 +302,99 @@ static void update(private_gm_core_t *this, uint64_t now)
 	{
 		this->has_keys = FALSE;
 		gm_log_again(this->name, "have expired");
-		if (this->attempt->get_state(this->attempt) == GM_ATTEMPT_IDLE &&
-			this->draft.retry == GM_NEVER)
+		if (!this->registrar->is_busy(this->registrar))
 		{
-			begin(this);
+			begin(this, FALSE);
 		}
 	}
+}
+
+/**
+ * Find out if others send by a TEK that we don't have
+ */
+static void poll_spi(private_gm_core_t *this, uint64_t now)
+{
+	crypto_map_t *map = this->dataplane->get_map(this->dataplane);
+	uint32_t spi;
+
+	this->poll_at = now + SPI_INTERVAL;
+	if (map->get_unknown_spi(map, &spi) &&
+		!this->dataplane->knows_spi(this->dataplane, spi))
+	{
+		take_hint(this, GM_HINT_SPI, spi);
+	}
+}
+
+/**
+ * Follow a hint
+ */
+static void recover(private_gm_core_t *this)
+{
+	const gm_config_data_t *config = this->config->get(this->config);
+	gm_hint_t hint;
+	uint32_t spi;
+
+	if (!this->recovery->take(this->recovery, config->recovery_interval, &hint,
+							  &spi))
+	{
+		return;
+	}
+	if (hint == GM_HINT_SPI && this->dataplane->knows_spi(this->dataplane, spi))
+	{	/* the rekey came meanwhile */
+		return;
+	}
+	gm_log_again(this->name, gm_recovery_text(hint));
+	begin(this, FALSE);
+}
+
+/**
+ * Do what is due while the crypto map is on its interface
+ */
+static void run_open(private_gm_core_t *this)
+{
+	uint64_t now = get_now(this);
+
+	this->rekey->run(this->rekey);
+	if (now >= this->update_at)
+	{
+		update(this, now);
+	}
+	if (now >= this->poll_at)
+	{
+		poll_spi(this, now);
+	}
+	if (now >= this->draft.reregister)
+	{
+		gm_log_again(this->name, this->why);
+		begin(this, FALSE);
+	}
+	recover(this);
+	this->registrar->run(this->registrar);
 }
 
 METHOD(gm_core_t, run, void,
 	private_gm_core_t *this)
 {
-	uint64_t now = get_now(this);
-
 	if (this->stopped)
 	{
 		return;
 	}
-	if (!this->dataplane->is_open(this->dataplane))
+	switch (this->place->run(this->place))
 	{
-		if (now >= this->poll_at)
-		{
-			try_open(this, now);
-		}
-		return;
+		case GM_PLACE_OPENED:
+			begin(this, FALSE);
+			break;
+		case GM_PLACE_LOST:
+			disconnect(this);
+			this->dataplane->close(this->dataplane);
+			break;
+		case GM_PLACE_SAME:
+			if (this->dataplane->is_open(this->dataplane))
+			{
+				run_open(this);
+			}
+			break;
 	}
-	if (now >= this->refresh_at)
-	{
-		check_map(this, now);
-	}
-	if (now >= this->update_at)
-	{
-		update(this, now);
-	}
-	if (now >= this->draft.reregister)
-	{
-		gm_log_again(this->name, "are about to expire");
-		begin(this);
-	}
-	if (now >= this->draft.retry)
-	{
-		begin(this);
-	}
-	this->attempt->tick(this->attempt);
 }
 
 METHOD(gm_core_t, clear, void,
@@ -476,10 +404,9 @@ METHOD(gm_core_t, clear, void,
 		   "by command, registering again", this->name);
 	disconnect(this);
 	this->dataplane->clear(this->dataplane);
-	this->rounds = 0;
 	if (this->dataplane->is_open(this->dataplane))
 	{
-		begin(this);
+		begin(this, TRUE);
 	}
 }
 
@@ -507,63 +434,72 @@ METHOD(gm_core_t, configure, void,
 {
 	this->config->destroy(this->config);
 	this->config = config->get_ref(config);
-	if (!config->get(config)->keep_phase1)
-	{
-		drop_phase1(this, TRUE);
-	}
+	this->place->configure(this->place, config);
+	this->rekey->configure(this->rekey, config);
+	this->registrar->configure(this->registrar, config);
 	if (this->dataplane->is_open(this->dataplane) && (!this->has_keys ||
-		this->attempt->get_state(this->attempt) != GM_ATTEMPT_IDLE))
+		this->registrar->get_state(this->registrar) != GM_ATTEMPT_IDLE))
 	{	/* perhaps this is what it waited for, or the server it is trying is
 		 * gone */
-		this->rounds = 0;
-		begin(this);
+		begin(this, TRUE);
 	}
 }
 
 METHOD(gm_core_t, closed, void,
 	private_gm_core_t *this, gdoi_phase1_t *phase1)
 {
-	if (this->phase1 && this->phase1->get_unique_id(this->phase1) ==
-											phase1->get_unique_id(phase1))
-	{
-		drop_phase1(this, FALSE);
-	}
-	this->attempt->closed(this->attempt, phase1);
+	this->registrar->closed(this->registrar, phase1);
 }
 
 METHOD(gm_core_t, roam, void,
 	private_gm_core_t *this)
 {
-	uint64_t soon = get_now(this) + ROAM_DELAY;
-
-	/* perhaps this is the interface that is waited for */
-	this->poll_at = this->poll_at == GM_NEVER ? GM_NEVER :
-												min(this->poll_at, soon);
-	this->refresh_at = min(this->refresh_at, soon);
+	this->place->roam(this->place);
 }
 
 METHOD(gm_core_t, established, void,
 	private_gm_core_t *this, gdoi_phase1_t *phase1)
 {
-	this->attempt->established(this->attempt, phase1);
+	this->registrar->established(this->registrar, phase1);
 }
 
 METHOD(gm_core_t, pull, void,
 	private_gm_core_t *this, gdoi_phase1_t *phase1, chunk_t datagram)
 {
-	this->attempt->pull(this->attempt, phase1, datagram);
+	this->registrar->pull(this->registrar, phase1, datagram);
 }
 
 METHOD(gm_core_t, notify, void,
 	private_gm_core_t *this, gdoi_phase1_t *phase1, uint16_t type, bool alone)
 {
-	this->attempt->notify(this->attempt, phase1, type, alone);
+	this->registrar->notify(this->registrar, phase1, type, alone);
 }
 
 METHOD(gm_core_t, failed, void,
 	private_gm_core_t *this, const char *connection)
 {
-	this->attempt->failed(this->attempt, connection);
+	this->registrar->failed(this->registrar, connection);
+}
+
+METHOD(gm_core_t, push, void,
+	private_gm_core_t *this, packet_t *packet)
+{
+	this->rekey->process(this->rekey, packet);
+}
+
+METHOD(gm_core_t, unknown, void,
+	private_gm_core_t *this, host_t *src, host_t *dst)
+{
+	group_kek_t *kek = this->rekey->get_kek(this->rekey);
+	const group_kek_data_t *data = kek ? kek->get(kek) : NULL;
+
+	if ((data && data->multicast && dst->ip_equals(dst, data->dst)) ||
+		(this->draft.ks && src->ip_equals(src, this->draft.ks)) ||
+		(this->draft.sender && src->ip_equals(src, this->draft.sender)) ||
+		gm_servers_has(this->config, this->system, src))
+	{
+		take_hint(this, GM_HINT_KEK, 0);
+	}
 }
 
 /**
@@ -579,7 +515,7 @@ static gm_state_t get_state(private_gm_core_t *this)
 	{
 		return GM_WAITING_INTERFACE;
 	}
-	switch (this->attempt->get_state(this->attempt))
+	switch (this->registrar->get_state(this->registrar))
 	{
 		case GM_ATTEMPT_CONNECTING:
 			return this->has_keys ? GM_REREGISTERING : GM_CONNECTING;
@@ -596,13 +532,20 @@ METHOD(gm_core_t, get_deadline, uint64_t,
 {
 	uint64_t next;
 
-	if (this->stopped || !this->dataplane->is_open(this->dataplane))
+	if (this->stopped)
 	{
-		return this->stopped ? GM_NEVER : this->poll_at;
+		return GM_NEVER;
 	}
-	next = min(this->draft.reregister, this->draft.retry);
-	next = min(next, this->attempt->get_deadline(this->attempt));
-	return min(next, min(this->refresh_at, this->update_at));
+	next = this->place->get_deadline(this->place);
+	if (!this->dataplane->is_open(this->dataplane))
+	{
+		return next;
+	}
+	next = min(next, this->draft.reregister);
+	next = min(next, this->registrar->get_deadline(this->registrar));
+	next = min(next, this->rekey->get_deadline(this->rekey));
+	next = min(next, this->recovery->get_deadline(this->recovery));
+	return min(next, min(this->poll_at, this->update_at));
 }
 
 METHOD(gm_core_t, get_status, void,
@@ -618,6 +561,7 @@ METHOD(gm_core_t, get_status, void,
 	this->draft.ready = this->has_keys;
 	gm_status_clone(&this->draft, status);
 	gm_status_add_teks(status, this->dataplane);
+	this->rekey->get_status(this->rekey, &status->rekey);
 }
 
 METHOD(gm_core_t, get_map, crypto_map_t*,
@@ -629,8 +573,10 @@ METHOD(gm_core_t, get_map, crypto_map_t*,
 METHOD(gm_core_t, destroy, void,
 	private_gm_core_t *this)
 {
-	this->attempt->destroy(this->attempt);
-	drop_phase1(this, TRUE);
+	this->registrar->destroy(this->registrar);
+	this->rekey->destroy(this->rekey);
+	this->recovery->destroy(this->recovery);
+	this->place->destroy(this->place);
 	this->dataplane->destroy(this->dataplane);
 	gm_status_clear(&this->draft);
 	this->config->destroy(this->config);
@@ -638,12 +584,28 @@ METHOD(gm_core_t, destroy, void,
 	free(this);
 }
 
+/**
+ * Create what it consists of
+ */
+static void create_parts(private_gm_core_t *this, gm_link_t *link,
+						 gdoi_kek_handler_t *handler)
+{
+	this->place = gm_place_create(this->config, this->runtime, this->system,
+								  this->dataplane, &this->draft);
+	this->registrar = gm_registrar_create(this->config, this->runtime,
+								this->system, link, this->dataplane,
+								&this->draft, &this->registrar_listener);
+	this->rekey = gm_rekey_create(this->config, this->runtime, link, handler,
+								  &this->rekey_listener);
+	this->recovery = gm_recovery_create(this->runtime);
+}
+
 /*
  * Described in header
  */
 gm_core_t *gm_core_create(gm_config_t *config, u_int index,
 						  gm_runtime_t *runtime, gm_system_t *system,
-						  gm_link_t *link)
+						  gm_link_t *link, gdoi_kek_handler_t *handler)
 {
 	private_gm_core_t *this;
 	gm_dataplane_t *dataplane;
@@ -665,24 +627,24 @@ gm_core_t *gm_core_create(gm_config_t *config, u_int index,
 			.notify = _notify,
 			.closed = _closed,
 			.failed = _failed,
+			.push = _push,
+			.unknown = _unknown,
 			.stop = _stop,
 			.get_status = _get_status,
 			.get_map = _get_map,
 			.destroy = _destroy,
 		},
-		.listener = {
-			.trying = _trying,
-			.pulling = _pulling,
-			.judge = _judge,
+		.registrar_listener = {
 			.complete = _complete,
-			.ignored = _ignored,
-			.failed = _server_failed,
-			.exhausted = _exhausted,
+			.lost = _lost,
+		},
+		.rekey_listener = {
+			.apply = _apply,
+			.applied = _applied,
 		},
 		.name = strdup(config->get(config)->group.name),
 		.runtime = runtime,
 		.system = system,
-		.link = link,
 		.config = config->get_ref(config),
 		.dataplane = dataplane,
 		.draft = {
@@ -690,9 +652,9 @@ gm_core_t *gm_core_create(gm_config_t *config, u_int index,
 			.reregister = GM_NEVER,
 			.retry = GM_NEVER,
 		},
-		.refresh_at = GM_NEVER,
 		.update_at = GM_NEVER,
+		.poll_at = GM_NEVER,
 	);
-	this->attempt = gm_attempt_create(runtime, link, &this->listener);
+	create_parts(this, link, handler);
 	return &this->public;
 }

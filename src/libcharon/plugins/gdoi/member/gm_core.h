@@ -22,10 +22,10 @@ typedef struct gm_core_t gm_core_t;
  *     WAITING_INTERFACE --attached--> CONNECTING --phase 1--> REGISTERING
  *                                       ^   |                      |
  *                      all servers      |   v                      v keys
- *                      failed:       RETRYING <-- expired --- REGISTERED
- *                                                                  |  ^
- *                                              T2-60 s (GM-007)    v  | keys
- *                                                            REREGISTERING
+ *                      failed:       RETRYING <-- expired --- REGISTERED <--+
+ *                                                                  |  ^   rekey
+ *                  T2-60 s without rekey (GM-007), KEK deleted,    v  | keys
+ *                  hints at unknown keys                     REREGISTERING
  *
  * Not thread safe, and calls out: gm_group_t gives it one event at a time
  * with no lock held. After each one, and at the time of get_deadline(), run()
@@ -77,6 +77,17 @@ struct gm_core_t {
 	/** Take everything down; final. */
 	void (*stop)(gm_core_t *this);
 
+	/** A message under one of the group's KEKs came in. */
+	void (*push)(gm_core_t *this, packet_t *packet);
+
+	/**
+	 * A rekey under a KEK that nobody knows came in.
+	 *
+	 * @param src		where it came from
+	 * @param dst		where it went to
+	 */
+	void (*unknown)(gm_core_t *this, host_t *src, host_t *dst);
+
 	/**
 	 * Copy the status.
 	 *
@@ -94,10 +105,12 @@ struct gm_core_t {
 };
 
 /**
- * Create a group's state machine; parameters as for gm_group_create().
+ * Create a group's state machine; other parameters as for gm_group_create().
+ *
+ * @param handler		gets rekeys from the transport, to call push()
  */
 gm_core_t *gm_core_create(gm_config_t *config, u_int index,
 						  gm_runtime_t *runtime, gm_system_t *system,
-						  gm_link_t *link);
+						  gm_link_t *link, gdoi_kek_handler_t *handler);
 
 #endif /** GM_CORE_H_ @}*/

@@ -1,38 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#define _GNU_SOURCE
 #include "gm_dataplane.h"
 #include "gm_accept.h"
-#include "gm_flows.h"
+#include "gm_change.h"
 
-#include <cryptomap/group_sa.h>
-
-#include <stdio.h>
+#include <collections/linked_list.h>
 
 /** base of reqids, away from those that charon counts up from 1 */
 #define REQID_BASE 0x84800000
 
+/** until the kernel is asked again to let a TEK send, ms */
+#define RETRY_DELAY 1000
+
 typedef struct private_gm_dataplane_t private_gm_dataplane_t;
-
-ENUM(gm_tek_state_names, GM_TEK_CURRENT, GM_TEK_OLD,
-	"CURRENT",
-	"NEXT",
-	"OLD",
-);
-
-/**
- * An installed TEK
- */
-typedef struct {
-	/** what is shown of it; state is set by choose() */
-	gm_tek_info_t info;
-	/** its states in the kernel */
-	group_sa_t *sa;
-	/** index of its flow */
-	u_int flow;
-	/** TRUE if the present policy has it */
-	bool current;
-} entry_t;
 
 /**
  * Private data of an gm_dataplane_t object.
@@ -60,9 +40,9 @@ struct private_gm_dataplane_t {
 	bool attached;
 
 	/**
-	 * Installed TEKs, as entry_t
+	 * Installed TEKs
 	 */
-	linked_list_t *entries;
+	gm_teks_t *teks;
 
 	/**
 	 * Flows of the present policy, by SA index
@@ -74,75 +54,6 @@ struct private_gm_dataplane_t {
 	 */
 	uint32_t reqid;
 };
-
-/**
- * Remove an SA from the kernel and forget it
- */
-static void destroy_entry(entry_t *entry)
-{
-	entry->sa->destroy(entry->sa);
-	entry->info.tek->destroy(entry->info.tek);
-	free(entry);
-}
-
-/**
- * Find an installed TEK by its SPI
- */
-static entry_t *find_entry(private_gm_dataplane_t *this, uint32_t spi)
-{
-	enumerator_t *enumerator;
-	entry_t *entry, *found = NULL;
-
-	enumerator = this->entries->create_enumerator(this->entries);
-	while (!found && enumerator->enumerate(enumerator, &entry))
-	{
-		if (entry->sa->get_spi(entry->sa) == spi)
-		{
-			found = entry;
-		}
-	}
-	enumerator->destroy(enumerator);
-	return found;
-}
-
-/**
- * Find the TEK that sends for a flow
- */
-static entry_t *find_active(private_gm_dataplane_t *this, u_int flow)
-{
-	enumerator_t *enumerator;
-	entry_t *entry, *found = NULL;
-
-	enumerator = this->entries->create_enumerator(this->entries);
-	while (!found && enumerator->enumerate(enumerator, &entry))
-	{
-		if (entry->flow == flow && entry->sa->is_active(entry->sa))
-		{
-			found = entry;
-		}
-	}
-	enumerator->destroy(enumerator);
-	return found;
-}
-
-/**
- * Tell the crypto map which SPIs to decrypt
- */
-static void push_spis(private_gm_dataplane_t *this)
-{
-	uint32_t spis[CRYPTO_MAP_SPIS];
-	enumerator_t *enumerator;
-	entry_t *entry;
-	u_int count = 0;
-
-	enumerator = this->entries->create_enumerator(this->entries);
-	while (count < countof(spis) && enumerator->enumerate(enumerator, &entry))
-	{
-		spis[count++] = entry->sa->get_spi(entry->sa);
-	}
-	enumerator->destroy(enumerator);
-	this->map->set_spis(this->map, spis, count);
-}
 
 METHOD(gm_dataplane_t, open_, bool,
 	private_gm_dataplane_t *this, char **reason)
@@ -177,306 +88,128 @@ METHOD(gm_dataplane_t, set_servers, void,
 }
 
 /**
- * Give a flow to every access list of a policy that has none, either only to
- * those with an installed TEK, which keep their index, or to all
+ * Install the SA of a TEK in place of another one of the same SPI, which is
+ * put back if the kernel refuses
  */
-static void assign_flows(private_gm_dataplane_t *this, group_policy_t *policy,
-						 gm_flow_t *flows, bool installed)
+static gm_tek_t *replace_tek(private_gm_dataplane_t *this, gm_tek_t *old,
+							 group_tek_t *tek, u_int flow, uint64_t now)
 {
-	enumerator_t *enumerator;
-	group_tek_t *tek;
-	group_acl_t *acl;
-	entry_t *entry;
-	int i;
+	bool clear_df = this->config->get(this->config)->clear_df;
+	group_tek_t *before = old->info.tek->get_ref(old->info.tek);
+	gm_tek_t copy = *old, *fresh, *back;
 
-	enumerator = policy->create_tek_enumerator(policy);
-	while (enumerator->enumerate(enumerator, &tek))
+	if (old->sa->is_active(old->sa))
 	{
-		acl = tek->get(tek)->acl;
-		entry = find_entry(this, tek->get(tek)->spi);
-		if (gm_flows_find(flows, acl) >= 0 || (installed && !entry))
+		this->map->set_ready(this->map, old->flow, FALSE);
+	}
+	this->teks->remove(this->teks, old);
+	fresh = gm_tek_install(this->map, tek, flow, this->reqid, clear_df, now);
+	if (!fresh)
+	{
+		back = gm_tek_install(this->map, before, copy.flow, this->reqid,
+							  clear_df, copy.info.time.installed);
+		if (back)
 		{
-			continue;
-		}
-		/* a free index, which must be the TEK's one if it has one */
-		i = installed ? entry->flow : 0;
-		while (i < CRYPTO_MAP_SAS && flows[i].acl && !installed)
-		{
-			i++;
-		}
-		if (i < CRYPTO_MAP_SAS && !flows[i].acl)
-		{
-			flows[i].acl = acl->get_ref(acl);
+			back->info.time = copy.info.time;
+			back->current = copy.current;
+			back->limit = copy.limit;
+			this->teks->add(this->teks, back);
 		}
 	}
-	enumerator->destroy(enumerator);
+	before->destroy(before);
+	return fresh;
 }
 
 /**
- * Create the SA of a TEK in the kernel
+ * Install the SA of a TEK, unless it is there
+ *
+ * @param conflicts		TRUE for TEKs whose SPI is used for something else,
+ *						there can't be both; FALSE for the others
  */
-static entry_t *create_entry(private_gm_dataplane_t *this, group_tek_t *tek,
-							 u_int flow, uint64_t now)
+static bool install_tek(private_gm_dataplane_t *this, gm_change_t *change,
+						group_tek_t *tek, bool conflicts)
 {
-	const gm_config_data_t *config = this->config->get(this->config);
+	bool clear_df = this->config->get(this->config)->clear_df;
 	const group_tek_data_t *data = tek->get(tek);
-	entry_t *entry;
-	group_sa_t *sa;
+	gm_tek_t *old, *fresh;
+	int flow;
 
-	sa = group_sa_create(this->map, tek, flow, this->reqid);
-	if (sa && !sa->install(sa, config->clear_df))
+	flow = gm_flows_find(change->flows, data->acl);
+	old = this->teks->find(this->teks, data->spi);
+	if (!old == conflicts || (old && old->flow == flow &&
+							  gm_same_keys(old->info.tek, tek)))
 	{
-		sa->destroy(sa);
-		sa = NULL;
+		return TRUE;
 	}
-	if (!sa)
+	fresh = old ? replace_tek(this, old, tek, flow, change->now)
+				: gm_tek_install(this->map, tek, flow, this->reqid, clear_df,
+								 change->now);
+	if (!fresh)
 	{
-		return NULL;
+		return gm_change_fail(change, "the kernel refused SA %08x", ntohl(data->spi));
 	}
-	INIT(entry,
-		.info = {
-			.tek = tek->get_ref(tek),
-			.time = {
-				.installed = now,
-				.expires = now + (uint64_t)data->lifetime * 1000,
-				.sends = data->direction != GROUP_TEK_RECEIVER_ONLY,
-			},
-		},
-		.sa = sa,
-		.flow = flow,
-	);
-	return entry;
-}
-
-/**
- * Remove an SA before another one of the same SPI is installed
- */
-static void replace_entry(private_gm_dataplane_t *this, entry_t *entry)
-{
-	if (entry->sa->is_active(entry->sa))
-	{
-		this->map->set_ready(this->map, entry->flow, FALSE);
-	}
-	this->entries->remove(this->entries, entry, NULL);
-	destroy_entry(entry);
+	fresh->current = TRUE;
+	change->fresh->insert_last(change->fresh, fresh);
+	return TRUE;
 }
 
 /**
  * Install what is new in a policy
- *
- * @param fresh			gets the new entries
  */
-static bool install_teks(private_gm_dataplane_t *this, group_policy_t *policy,
-						 gm_flow_t *flows, uint64_t now, linked_list_t *fresh,
-						 char **reason)
+static bool install_teks(private_gm_dataplane_t *this, gm_change_t *change)
 {
 	enumerator_t *enumerator;
 	group_tek_t *tek;
-	entry_t *entry;
 	bool done = TRUE;
-	int flow;
+	int conflicts;
 
-	enumerator = policy->create_tek_enumerator(policy);
-	while (done && enumerator->enumerate(enumerator, &tek))
+	for (conflicts = 0; conflicts < 2; conflicts++)
 	{
-		flow = gm_flows_find(flows, tek->get(tek)->acl);
-		entry = find_entry(this, tek->get(tek)->spi);
-		if (entry && entry->flow == flow && gm_same_keys(entry->info.tek, tek))
+		enumerator = change->policy->create_tek_enumerator(change->policy);
+		while (done && enumerator->enumerate(enumerator, &tek))
 		{
-			continue;
+			done = install_tek(this, change, tek, conflicts);
 		}
-		if (entry)
-		{	/* the SPI was used again for something else, there can't be both */
-			replace_entry(this, entry);
-		}
-		entry = flow < 0 ? NULL : create_entry(this, tek, flow, now);
-		if (entry)
-		{
-			fresh->insert_last(fresh, entry);
-		}
-		else
-		{
-			done = FALSE;
-			if (asprintf(reason, "the kernel refused SA %08x",
-						 ntohl(tek->get(tek)->spi)) < 0)
-			{
-				*reason = NULL;
-			}
-		}
+		enumerator->destroy(enumerator);
 	}
-	enumerator->destroy(enumerator);
 	return done;
 }
 
 /**
- * Take over a TEK's values, but for the lifetime that it began with
+ * Let the chosen TEK send for a flow, or none
+ *
+ * @return				when to ask again
  */
-static void set_tek(entry_t *entry, group_tek_t *tek)
+static uint64_t switch_flow(private_gm_dataplane_t *this, u_int flow,
+							uint64_t now)
 {
-	group_tek_t *old = entry->info.tek;
-
-	entry->info.tek = tek->with_lifetime(tek, old->get(old)->lifetime);
-	old->destroy(old);
-}
-
-/**
- * Take over from a policy what it says about installed TEKs
- */
-static void adopt_policy(private_gm_dataplane_t *this, group_policy_t *policy,
-						 uint64_t now)
-{
-	enumerator_t *enumerator;
-	const group_tek_data_t *data;
-	group_tek_t *tek;
-	entry_t *entry;
-
-	enumerator = this->entries->create_enumerator(this->entries);
-	while (enumerator->enumerate(enumerator, &entry))
-	{
-		tek = policy->find_tek(policy, PROTO_ESP,
-							   entry->sa->get_spi(entry->sa));
-		entry->current = tek != NULL;
-		if (tek)
-		{
-			data = tek->get(tek);
-			entry->info.time.expires = now + (uint64_t)data->lifetime * 1000;
-			entry->info.time.sends = data->direction !=
-													GROUP_TEK_RECEIVER_ONLY;
-			set_tek(entry, tek);
-		}
-	}
-	enumerator->destroy(enumerator);
-}
-
-/**
- * Let a TEK send for its flow, or none
- */
-static void switch_to(private_gm_dataplane_t *this, u_int flow, entry_t *entry)
-{
+	gm_tek_t *chosen, *active;
 	crypto_map_esp_t esp;
-	entry_t *active;
+	uint64_t next;
 
-	active = find_active(this, flow);
-	if (entry && entry != active)
+	chosen = this->teks->choose(this->teks, flow, now, &next);
+	active = this->teks->find_active(this->teks, flow);
+	if (chosen && chosen != active)
 	{
-		if (group_sa_esp_sizes(entry->info.tek, &esp))
+		if (group_sa_esp_sizes(chosen->info.tek, &esp))
 		{
 			this->map->set_esp(this->map, flow, &esp);
 		}
-		if (!entry->sa->activate(entry->sa, active ? active->sa : NULL))
+		if (chosen->sa->activate(chosen->sa, active ? active->sa : NULL))
+		{
+			this->map->set_ready(this->map, flow, TRUE);
+		}
+		else
 		{	/* the one before goes on sending, if it can */
-			entry = active;
+			next = min(next, now + RETRY_DELAY);
 		}
 	}
-	if (!entry && active)
+	if (!chosen && active)
 	{
 		this->map->set_ready(this->map, flow, FALSE);
 		active->sa->deactivate(active->sa);
 	}
-	else if (entry != active)
-	{
-		this->map->set_ready(this->map, flow, TRUE);
-	}
-}
-
-/**
- * Set the state of a flow's TEKs, to be shown
- */
-static void set_states(private_gm_dataplane_t *this, u_int flow,
-					   entry_t *active)
-{
-	enumerator_t *enumerator;
-	entry_t *entry;
-
-	enumerator = this->entries->create_enumerator(this->entries);
-	while (enumerator->enumerate(enumerator, &entry))
-	{
-		if (entry->flow != flow)
-		{
-			continue;
-		}
-		if (entry == active)
-		{
-			entry->info.state = GM_TEK_CURRENT;
-		}
-		else if (entry->current && entry->info.time.sends && active &&
-				 entry->info.time.expires > active->info.time.expires)
-		{
-			entry->info.state = GM_TEK_NEXT;
-		}
-		else
-		{
-			entry->info.state = GM_TEK_OLD;
-		}
-	}
-	enumerator->destroy(enumerator);
-}
-
-/**
- * Choose the TEK that sends for a flow
- *
- * @return				when to ask again
- */
-static uint64_t choose(private_gm_dataplane_t *this, u_int flow, uint64_t now)
-{
-	gm_tek_time_t times[CRYPTO_MAP_SPIS];
-	entry_t *entries[CRYPTO_MAP_SPIS], *entry;
-	enumerator_t *enumerator;
-	u_int count = 0;
-	uint64_t next;
-	int chosen;
-
-	enumerator = this->entries->create_enumerator(this->entries);
-	while (count < countof(entries) &&
-		   enumerator->enumerate(enumerator, &entry))
-	{
-		if (entry->flow == flow && entry->current)
-		{
-			times[count] = entry->info.time;
-			entries[count++] = entry;
-		}
-	}
-	enumerator->destroy(enumerator);
-	chosen = gm_schedule_outbound(times, count, now, &next);
-	switch_to(this, flow, chosen < 0 ? NULL : entries[chosen]);
-	set_states(this, flow, find_active(this, flow));
-	return next;
-}
-
-/**
- * Remove TEKs that have ended, and all beyond the crypto map's room
- *
- * @return				when the next one ends
- */
-static uint64_t expire(private_gm_dataplane_t *this, uint64_t now)
-{
-	enumerator_t *enumerator;
-	linked_list_t *ended;
-	uint64_t next = GM_NEVER;
-	entry_t *entry;
-	u_int count;
-
-	ended = linked_list_create();
-	count = this->entries->get_count(this->entries);
-	enumerator = this->entries->create_enumerator(this->entries);
-	while (enumerator->enumerate(enumerator, &entry))
-	{
-		if (entry->info.time.expires <= now ||
-			(count > CRYPTO_MAP_SPIS && !entry->current))
-		{
-			count--;
-			this->entries->remove_at(this->entries, enumerator);
-			ended->insert_last(ended, entry);
-			continue;
-		}
-		next = min(next, entry->info.time.expires);
-	}
-	enumerator->destroy(enumerator);
-	if (ended->get_count(ended))
-	{
-		push_spis(this);
-	}
-	ended->destroy_function(ended, (void*)destroy_entry);
+	this->teks->set_states(this->teks, flow);
 	return next;
 }
 
@@ -484,70 +217,154 @@ METHOD(gm_dataplane_t, update, uint64_t,
 	private_gm_dataplane_t *this, uint64_t now)
 {
 	uint64_t next = GM_NEVER, ends;
+	bool removed = FALSE;
 	u_int i;
 
 	/* first the choice, so that nothing that sends is removed */
 	for (i = 0; i < CRYPTO_MAP_SAS; i++)
 	{
-		next = min(next, choose(this, i, now));
+		next = min(next, switch_flow(this, i, now));
 	}
-	ends = expire(this, now);
+	ends = this->teks->expire(this->teks, now, &removed);
+	if (removed)
+	{
+		this->teks->push_spis(this->teks, this->map);
+	}
 	return min(next, ends);
+}
+
+/**
+ * Give up a change
+ */
+static void undo(private_gm_dataplane_t *this, gm_change_t *change)
+{
+	change->fresh->destroy_function(change->fresh, (void*)gm_tek_destroy);
+	gm_flows_clear(change->flows);
+	this->teks->push_spis(this->teks, this->map);
+	/* for what was put back */
+	update(this, change->now);
+}
+
+/**
+ * Put a change into force: inbound, then outbound, then the access list
+ */
+static void commit(private_gm_dataplane_t *this, gm_change_t *change)
+{
+	bool removed = FALSE;
+	gm_tek_t *tek;
+	u_int i;
+
+	while (change->fresh->remove_first(change->fresh, (void**)&tek) == SUCCESS)
+	{
+		this->teks->add(this->teks, tek);
+	}
+	change->fresh->destroy(change->fresh);
+	gm_flows_clear(this->flows);
+	memcpy(this->flows, change->flows, sizeof(this->flows));
+	/* only makes room: what has ended may still be sending */
+	this->teks->expire(this->teks, 0, &removed);
+	this->teks->push_spis(this->teks, this->map);
+	for (i = 0; i < CRYPTO_MAP_SAS; i++)
+	{
+		if (this->flows[i].acl)
+		{
+			switch_flow(this, i, change->now);
+		}
+	}
+	gm_flows_push(this->flows, this->map);
+	update(this, change->now);
 }
 
 METHOD(gm_dataplane_t, install, bool,
 	private_gm_dataplane_t *this, group_policy_t *policy, uint64_t now,
 	char **reason)
 {
-	gm_flow_t flows[CRYPTO_MAP_SAS] = {};
-	linked_list_t *fresh;
-	entry_t *entry;
+	gm_change_t change = {
+		.policy = policy,
+		.now = now,
+		.fresh = linked_list_create(),
+	};
 
 	*reason = NULL;
-	fresh = linked_list_create();
-	assign_flows(this, policy, flows, TRUE);
-	assign_flows(this, policy, flows, FALSE);
-	if (!install_teks(this, policy, flows, now, fresh, reason))
+	if (!gm_change_plan(&change, this->teks) || !install_teks(this, &change))
 	{
-		fresh->destroy_function(fresh, (void*)destroy_entry);
-		gm_flows_clear(flows);
-		push_spis(this);
+		undo(this, &change);
+		*reason = change.reason;
 		return FALSE;
 	}
-	while (fresh->remove_first(fresh, (void**)&entry) == SUCCESS)
-	{
-		this->entries->insert_last(this->entries, entry);
-	}
-	fresh->destroy(fresh);
-	adopt_policy(this, policy, now);
-	gm_flows_clear(this->flows);
-	memcpy(this->flows, flows, sizeof(flows));
-	expire(this, now);
-	push_spis(this);
-	update(this, now);
-	gm_flows_push(this->flows, this->map);
+	gm_change_retire(this->teks);
+	gm_change_describe(&change, this->teks);
+	commit(this, &change);
 	return TRUE;
 }
 
 /**
- * When the last TEK of a flow ends, 0 without TEKs
+ * Remove the TEKs that are marked, or clear the marks
  */
-static uint64_t get_flow_end(private_gm_dataplane_t *this, u_int flow)
+static void end_deleted(private_gm_dataplane_t *this, bool end)
 {
 	enumerator_t *enumerator;
-	uint64_t end = 0;
-	entry_t *entry;
+	linked_list_t *deleted;
+	gm_tek_t *tek;
 
-	enumerator = this->entries->create_enumerator(this->entries);
-	while (enumerator->enumerate(enumerator, &entry))
+	deleted = linked_list_create();
+	enumerator = this->teks->create_enumerator(this->teks);
+	while (enumerator->enumerate(enumerator, &tek))
 	{
-		if (entry->flow == flow && entry->current)
+		if (tek->deleted)
 		{
-			end = max(end, entry->info.time.expires);
+			tek->deleted = FALSE;
+			deleted->insert_last(deleted, tek);
 		}
 	}
 	enumerator->destroy(enumerator);
-	return end;
+	if (end && deleted->get_count(deleted))
+	{
+		while (deleted->remove_first(deleted, (void**)&tek) == SUCCESS)
+		{
+			this->teks->remove(this->teks, tek);
+		}
+		this->teks->push_spis(this->teks, this->map);
+	}
+	deleted->destroy(deleted);
+}
+
+METHOD(gm_dataplane_t, merge, bool,
+	private_gm_dataplane_t *this, group_rekey_t *rekey, uint64_t now,
+	char **reason)
+{
+	gm_change_t change = {
+		.policy = rekey->get_policy(rekey),
+		.now = now,
+		.fresh = linked_list_create(),
+	};
+
+	*reason = NULL;
+	gm_flows_copy(this->flows, change.flows);
+	if (change.policy)
+	{
+		if (!gm_change_plan_rekey(&change) || !install_teks(this, &change))
+		{
+			undo(this, &change);
+			*reason = change.reason;
+			return FALSE;
+		}
+	}
+	gm_change_delete(rekey, this->teks);
+	gm_change_retire_rekey(&change, this->flows, this->teks);
+	if (change.policy)
+	{
+		gm_change_describe(&change, this->teks);
+	}
+	commit(this, &change);
+	end_deleted(this, TRUE);
+	return TRUE;
+}
+
+METHOD(gm_dataplane_t, knows_spi, bool,
+	private_gm_dataplane_t *this, uint32_t spi)
+{
+	return this->teks->is_known(this->teks, spi);
 }
 
 METHOD(gm_dataplane_t, get_end, uint64_t,
@@ -560,7 +377,7 @@ METHOD(gm_dataplane_t, get_end, uint64_t,
 	{
 		if (this->flows[i].acl)
 		{
-			end = min(end, get_flow_end(this, i));
+			end = min(end, this->teks->get_end(this->teks, i));
 		}
 	}
 	return end == GM_NEVER ? 0 : end;
@@ -573,20 +390,20 @@ METHOD(gm_dataplane_t, is_ready, bool,
 }
 
 /**
- * Pass the shown part of an entry
+ * Pass the shown part of a TEK
  */
 CALLBACK(filter_info, bool,
 	void *data, enumerator_t *orig, va_list args)
 {
 	gm_tek_info_t **out;
-	entry_t *entry;
+	gm_tek_t *tek;
 
 	VA_ARGS_VGET(args, out);
-	if (!orig->enumerate(orig, &entry))
+	if (!orig->enumerate(orig, &tek))
 	{
 		return FALSE;
 	}
-	*out = &entry->info;
+	*out = &tek->info;
 	return TRUE;
 }
 
@@ -594,7 +411,7 @@ METHOD(gm_dataplane_t, create_tek_enumerator, enumerator_t*,
 	private_gm_dataplane_t *this)
 {
 	return enumerator_create_filter(
-							this->entries->create_enumerator(this->entries),
+							this->teks->create_enumerator(this->teks),
 							filter_info, NULL, NULL);
 }
 
@@ -608,7 +425,6 @@ METHOD(gm_dataplane_t, clear, void,
 	private_gm_dataplane_t *this)
 {
 	const gm_config_data_t *config = this->config->get(this->config);
-	entry_t *entry;
 	u_int i;
 
 	for (i = 0; i < CRYPTO_MAP_SAS; i++)
@@ -621,11 +437,7 @@ METHOD(gm_dataplane_t, clear, void,
 	gm_flows_clear(this->flows);
 	gm_flows_push_initial(this->map, config->fail_close);
 	this->map->set_spis(this->map, NULL, 0);
-	while (this->entries->remove_first(this->entries,
-									   (void**)&entry) == SUCCESS)
-	{
-		destroy_entry(entry);
-	}
+	this->teks->clear(this->teks);
 }
 
 METHOD(gm_dataplane_t, close_, void,
@@ -644,7 +456,7 @@ METHOD(gm_dataplane_t, destroy, void,
 {
 	close_(this);
 	this->map->destroy(this->map);
-	this->entries->destroy(this->entries);
+	this->teks->destroy(this->teks);
 	this->config->destroy(this->config);
 	free(this);
 }
@@ -680,6 +492,8 @@ gm_dataplane_t *gm_dataplane_create(gm_config_t *config, u_int index)
 			.refresh = _refresh,
 			.set_servers = _set_servers,
 			.install = _install,
+			.merge = _merge,
+			.knows_spi = _knows_spi,
 			.update = _update,
 			.get_end = _get_end,
 			.is_ready = _is_ready,
@@ -691,7 +505,7 @@ gm_dataplane_t *gm_dataplane_create(gm_config_t *config, u_int index)
 		},
 		.config = config->get_ref(config),
 		.map = map,
-		.entries = linked_list_create(),
+		.teks = gm_teks_create(),
 		.reqid = REQID_BASE + index,
 	);
 	return &this->public;

@@ -9,45 +9,12 @@
 #define GM_DATAPLANE_H_
 
 #include "gm_config.h"
+#include "gm_teks.h"
 
 #include <cryptomap/crypto_map.h>
-#include <group/group_policy.h>
+#include <group/group_rekey.h>
 
 typedef struct gm_dataplane_t gm_dataplane_t;
-typedef struct gm_tek_info_t gm_tek_info_t;
-
-/**
- * What a TEK is used for.
- */
-typedef enum {
-	/** sends and receives */
-	GM_TEK_CURRENT,
-	/** receives, will send when the current one is about to end */
-	GM_TEK_NEXT,
-	/** only receives: gave way to a newer one, or not in the policy any more */
-	GM_TEK_OLD,
-} gm_tek_state_t;
-
-/**
- * enum names for gm_tek_state_t.
- */
-extern enum_name_t *gm_tek_state_names;
-
-/**
- * An installed TEK, for showing it.
- */
-struct gm_tek_info_t {
-
-	/** TEK */
-	group_tek_t *tek;
-
-	/** when it was installed and when it ends */
-	gm_tek_time_t time;
-
-	/** use */
-	gm_tek_state_t state;
-};
-
 /**
  * The group's SAs in the kernel and its crypto map.
  *
@@ -103,6 +70,31 @@ struct gm_dataplane_t {
 	 */
 	bool (*install)(gm_dataplane_t *this, group_policy_t *policy, uint64_t now,
 					char **reason);
+
+	/**
+	 * Act on a rekey: remove what it deletes, add what it brings, update what
+	 * it describes. What it does not mention goes on.
+	 *
+	 * Flows that it has no TEK for, but whose traffic a new access list of
+	 * its selects, only receive from now on (REKEY-104). The lines of new
+	 * access lists come before all others.
+	 *
+	 * If the kernel refuses an SA, everything stays as it was.
+	 *
+	 * @param rekey		authentic rekey, judged by gm_accept_rekey()
+	 * @param now		when it came, which its lifetimes count from
+	 * @param reason	set to why not, allocated, if FALSE is returned
+	 * @return			TRUE if it is in force
+	 */
+	bool (*merge)(gm_dataplane_t *this, group_rekey_t *rekey, uint64_t now,
+				  char **reason);
+
+	/**
+	 * Check if a TEK of an SPI is or was installed not long ago.
+	 *
+	 * @param spi		SPI in network order
+	 */
+	bool (*knows_spi)(gm_dataplane_t *this, uint32_t spi);
 
 	/**
 	 * Remove TEKs that have ended and let others send.

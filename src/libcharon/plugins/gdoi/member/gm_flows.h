@@ -23,6 +23,10 @@ typedef struct gm_flow_t gm_flow_t;
 struct gm_flow_t {
 	/** access list, NULL if the index is free */
 	group_acl_t *acl;
+	/** place of its lines in the crypto map, lowest first */
+	int order;
+	/** TRUE if the lines are left out: nothing is to be sent by them */
+	bool silent;
 };
 
 /**
@@ -42,8 +46,50 @@ void gm_flows_clear(gm_flow_t *flows);
 int gm_flows_find(gm_flow_t *flows, group_acl_t *acl);
 
 /**
- * Make the lines of all flows the access list of a crypto map. Lines beyond
- * its room are left out; gm_accept() has seen to it that there are none.
+ * Give a free index to an access list.
+ *
+ * @param flows			array
+ * @param acl			access list, referenced
+ * @param order			place of its lines
+ * @return				index, -1 if none is free
+ */
+int gm_flows_add(gm_flow_t *flows, group_acl_t *acl, int order);
+
+/**
+ * Copy an array.
+ *
+ * @param flows			array to copy
+ * @param copy			empty array, to be cleared
+ */
+void gm_flows_copy(gm_flow_t *flows, gm_flow_t *copy);
+
+/**
+ * Get the lowest place of lines.
+ *
+ * @param flows			array
+ * @return				order, 0 if there are no flows
+ */
+int gm_flows_first(gm_flow_t *flows);
+
+/**
+ * Number of lines of all flows.
+ *
+ * @param flows			array
+ */
+u_int gm_flows_count_lines(gm_flow_t *flows);
+
+/**
+ * Check if there may be packets that two access lists both match.
+ *
+ * @param a				access list
+ * @param b				access list
+ */
+bool gm_flows_overlap(group_acl_t *a, group_acl_t *b);
+
+/**
+ * Make the lines of all flows the access list of a crypto map, in their order.
+ * Lines beyond its room are left out; the caller has seen to it that there are
+ * none.
  *
  * @param flows			array
  * @param map			crypto map

@@ -20,6 +20,8 @@ typedef enum {
 	EVENT_ROAM,
 	EVENT_ESTABLISHED,
 	EVENT_PULL,
+	EVENT_PUSH,
+	EVENT_UNKNOWN,
 	EVENT_NOTIFY,
 	EVENT_CLOSED,
 	EVENT_FAILED,
@@ -36,6 +38,11 @@ typedef struct {
 	gdoi_phase1_t *phase1;
 	/** EVENT_PULL: message */
 	chunk_t datagram;
+	/** EVENT_PUSH: message with its endpoints */
+	packet_t *packet;
+	/** EVENT_UNKNOWN: endpoints */
+	host_t *src;
+	host_t *dst;
 	/** EVENT_NOTIFY: type */
 	uint16_t notify;
 	/** FALSE if the notify may be for another group */
@@ -55,6 +62,11 @@ struct private_gm_group_t {
 	 * Public interface
 	 */
 	gm_group_t public;
+
+	/**
+	 * Gets rekeys from the transport
+	 */
+	gdoi_kek_handler_t kek_handler;
 
 	/**
 	 * Name of the group
@@ -115,6 +127,9 @@ static void destroy_event(event_t *event)
 {
 	DESTROY_IF(event->phase1);
 	DESTROY_IF(event->config);
+	DESTROY_IF(event->packet);
+	DESTROY_IF(event->src);
+	DESTROY_IF(event->dst);
 	chunk_clear(&event->datagram);
 	free(event->connection);
 	free(event);
@@ -158,6 +173,12 @@ static void dispatch(private_gm_group_t *this, event_t *event)
 			break;
 		case EVENT_PULL:
 			this->core->pull(this->core, event->phase1, event->datagram);
+			break;
+		case EVENT_PUSH:
+			this->core->push(this->core, event->packet);
+			break;
+		case EVENT_UNKNOWN:
+			this->core->unknown(this->core, event->src, event->dst);
 			break;
 		case EVENT_NOTIFY:
 			this->core->notify(this->core, event->phase1, event->notify,
@@ -243,9 +264,12 @@ static void handle(private_gm_group_t *this, event_t *event)
 static void post(private_gm_group_t *this, event_t values)
 {
 	event_t *event = malloc_thing(event_t);
+	bool urgent;
 
+	urgent = values.type != EVENT_PULL && values.type != EVENT_PUSH &&
+			 values.type != EVENT_UNKNOWN;
 	*event = values;
-	this->serializer->post(this->serializer, event, values.type != EVENT_PULL);
+	this->serializer->post(this->serializer, event, urgent);
 }
 
 /**
@@ -318,6 +342,31 @@ METHOD(gm_group_t, pull, void,
 		.phase1 = phase1->get_ref(phase1),
 		.datagram = chunk_clone(datagram),
 	});
+}
+
+METHOD(gm_group_t, unknown, void,
+	private_gm_group_t *this, host_t *src, host_t *dst)
+{
+	post(this, (event_t){
+		.type = EVENT_UNKNOWN,
+		.src = src->clone(src),
+		.dst = dst->clone(dst),
+	});
+}
+
+METHOD(gdoi_kek_handler_t, message, void,
+	gdoi_kek_handler_t *handler, packet_t *packet)
+{
+	private_gm_group_t *this = (private_gm_group_t*)((char*)handler -
+								offsetof(private_gm_group_t, kek_handler));
+
+	/* handling it may take the group down, by another event */
+	ref_get(&this->ref);
+	post(this, (event_t){
+		.type = EVENT_PUSH,
+		.packet = packet->clone(packet),
+	});
+	put_ref(this);
 }
 
 METHOD(gm_group_t, notify, void,
@@ -403,13 +452,7 @@ gm_group_t *gm_group_create(gm_config_t *config, u_int index,
 							gm_link_t *link)
 {
 	private_gm_group_t *this;
-	gm_core_t *core;
 
-	core = gm_core_create(config, index, runtime, system, link);
-	if (!core)
-	{
-		return NULL;
-	}
 	INIT(this,
 		.public = {
 			.get_name = _get_name,
@@ -420,6 +463,7 @@ gm_group_t *gm_group_create(gm_config_t *config, u_int index,
 			.roam = _roam,
 			.established = _established,
 			.pull = _pull,
+			.unknown = _unknown,
 			.notify = _notify,
 			.closed = _closed,
 			.failed = _failed,
@@ -431,13 +475,25 @@ gm_group_t *gm_group_create(gm_config_t *config, u_int index,
 		},
 		.name = strdup(config->get(config)->group.name),
 		.runtime = runtime,
-		.core = core,
+		.kek_handler = {
+			.message = _message,
+		},
 		.config = config->get_ref(config),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.wake_at = GM_NEVER,
 		.ref = 1,
 	);
-	core->get_status(core, &this->status);
+	this->core = gm_core_create(config, index, runtime, system, link,
+								&this->kek_handler);
+	if (!this->core)
+	{
+		this->config->destroy(this->config);
+		this->mutex->destroy(this->mutex);
+		free(this->name);
+		free(this);
+		return NULL;
+	}
+	this->core->get_status(this->core, &this->status);
 	this->serializer = gm_serializer_create((void*)handle, this,
 											(void*)destroy_event);
 	return &this->public;

@@ -66,6 +66,14 @@ struct gm_group_t {
 	void (*pull)(gm_group_t *this, gdoi_phase1_t *phase1, chunk_t datagram);
 
 	/**
+	 * A rekey under a KEK that nobody knows came in.
+	 *
+	 * @param src		where it came from
+	 * @param dst		where it went to
+	 */
+	void (*unknown)(gm_group_t *this, host_t *src, host_t *dst);
+
+	/**
 	 * An error notify came in.
 	 *
 	 * @param alone		FALSE if other groups use the phase 1, so that it may
@@ -114,7 +122,8 @@ struct gm_group_t {
  * @param index			index of its crypto map, unique among the groups
  * @param runtime		clock and timers; lives longer than all references
  * @param system		view of the host; lives longer than until stop()
- * @param link			way to phase 1; lives longer than until stop()
+ * @param link			way to the transport; lives longer than until
+ *						stop()
  * @return				group, NULL if it can't have a crypto map
  */
 gm_group_t *gm_group_create(gm_config_t *config, u_int index,

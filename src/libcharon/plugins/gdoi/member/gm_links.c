@@ -415,6 +415,37 @@ METHOD(gm_link_t, join, void,
 	}
 }
 
+METHOD(gm_link_t, add_kek, bool,
+	private_gm_link_t *this, chunk_t spi, gdoi_kek_handler_t *handler)
+{
+	gdoi_transport_t *transport = this->links->transport;
+
+	return transport->add_kek(transport, spi, GDOI_KEK_PUSH, handler,
+							  GM_LINK_QUEUE);
+}
+
+METHOD(gm_link_t, remove_kek, void,
+	private_gm_link_t *this, chunk_t spi, gdoi_kek_handler_t *handler)
+{
+	gdoi_transport_t *transport = this->links->transport;
+
+	transport->remove_kek(transport, spi, GDOI_KEK_PUSH, handler);
+}
+
+METHOD(gm_link_t, send_, bool,
+	private_gm_link_t *this, chunk_t datagram, host_t *src, host_t *dst)
+{
+	gdoi_transport_t *transport = this->links->transport;
+	gdoi_fanout_t fanout = {
+		.datagram = datagram,
+		.src = src,
+		.dsts = &dst,
+		.count = 1,
+	};
+
+	return transport->send(transport, &fanout) == 1;
+}
+
 METHOD(gm_links_t, create_link, gm_link_t*,
 	private_gm_links_t *this)
 {
@@ -429,6 +460,9 @@ METHOD(gm_links_t, create_link, gm_link_t*,
 			.release = _release,
 			.join = _join,
 			.kill = _kill_,
+			.add_kek = _add_kek,
+			.remove_kek = _remove_kek,
+			.send = _send_,
 		},
 		.links = this,
 	);

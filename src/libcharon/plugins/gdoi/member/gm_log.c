@@ -110,3 +110,13 @@ void gm_log_waits(const char *group, const char *reason)
 	gm_log(3, "GM_INTERFACE", group, NULL, "Group %s waits for its interface: "
 		   "%s", group, reason);
 }
+
+/*
+ * Described in header
+ */
+void gm_log_transport(const char *group, bool multicast)
+{
+	gm_log(5, multicast ? "GM_REKEY_TRANS_2_MULTI" : "GM_REKEY_TRANS_2_UNI",
+		   group, NULL, "Group %s transitioned to %s rekeys", group,
+		   multicast ? "multicast" : "unicast");
+}

@@ -70,4 +70,9 @@ void gm_log_waits(const char *group, const char *reason);
  */
 void gm_log_again(const char *group, const char *why);
 
+/**
+ * Log that rekeys come another way from now on (REKEY-032, LOG-138, LOG-139).
+ */
+void gm_log_transport(const char *group, bool multicast);
+
 #endif /** GM_LOG_H_ @}*/

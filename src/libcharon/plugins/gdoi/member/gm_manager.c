@@ -290,9 +290,9 @@ METHOD(gdoi_handler_t, failed, void,
 }
 
 /**
- * Addresses or routes have changed
+ * A rekey under a KEK that nobody knows came in
  */
-static void changed_routes(private_gm_manager_t *this)
+static void unknown_rekey(private_gm_manager_t *this, host_t *src, host_t *dst)
 {
 	enumerator_t *enumerator;
 	linked_list_t *groups;
@@ -302,9 +302,20 @@ static void changed_routes(private_gm_manager_t *this)
 	enumerator = groups->create_enumerator(groups);
 	while (enumerator->enumerate(enumerator, &group))
 	{
-		group->roam(group);
+		group->unknown(group, src, dst);
 	}
 	enumerator->destroy(enumerator);
+	put_groups(groups);
+}
+
+/**
+ * Addresses or routes have changed
+ */
+static void changed_routes(private_gm_manager_t *this)
+{
+	linked_list_t *groups = collect(this, NULL, NULL);
+
+	groups->invoke_offset(groups, offsetof(gm_group_t, roam));
 	put_groups(groups);
 }
 
@@ -486,9 +497,16 @@ METHOD(group_role_t, describe, void,
 	group->destroy(group);
 }
 
-METHOD(group_role_t, policies, void,
-	private_gm_manager_t *this, const char *name, group_row_cb_t row,
-	void *user)
+/**
+ * Hand out rows of a group
+ *
+ * @param list			hands out those of a status
+ */
+static void list_rows(private_gm_manager_t *this, const char *name,
+					  void (*list)(const gm_status_t *status,
+								   gm_config_t *config, uint64_t now,
+								   group_row_cb_t row, void *user),
+					  group_row_cb_t row, void *user)
 {
 	gm_group_t *group;
 	gm_config_t *config;
@@ -501,11 +519,24 @@ METHOD(group_role_t, policies, void,
 	}
 	config = group->get_config(group);
 	group->get_status(group, &status);
-	gm_status_policies(&status, config, this->runtime->now(this->runtime),
-					   row, user);
+	list(&status, config, this->runtime->now(this->runtime), row, user);
 	gm_status_clear(&status);
 	config->destroy(config);
 	group->destroy(group);
+}
+
+METHOD(group_role_t, policies, void,
+	private_gm_manager_t *this, const char *name, group_row_cb_t row,
+	void *user)
+{
+	list_rows(this, name, gm_status_policies, row, user);
+}
+
+METHOD(group_role_t, rekeys, void,
+	private_gm_manager_t *this, const char *name, group_row_cb_t row,
+	void *user)
+{
+	list_rows(this, name, gm_status_rekeys, row, user);
 }
 
 CALLBACK(do_register, vici_message_t*,
@@ -593,6 +624,7 @@ METHOD(gm_manager_t, destroy, void,
 	member_t *member;
 
 	manage_vici(this, FALSE);
+	this->transport->set_unknown(this->transport, NULL, NULL);
 	this->transport->remove_handler(this->transport, &this->handler);
 	while (this->members->get_first(this->members,
 									(void**)&member) == SUCCESS)
@@ -625,6 +657,7 @@ gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime)
 				.discard = (void*)_discard,
 				.describe = (void*)_describe,
 				.policies = (void*)_policies,
+				.rekeys = (void*)_rekeys,
 			},
 			.destroy = _destroy,
 		},
@@ -646,6 +679,7 @@ gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime)
 	this->links = gm_links_create(this->transport, &this->handler,
 								  this->system);
 	this->transport->add_handler(this->transport, &this->handler);
+	this->transport->set_unknown(this->transport, (void*)unknown_rekey, this);
 	manage_vici(this, TRUE);
 	return &this->public;
 }

@@ -30,14 +30,22 @@ uint64_t gm_schedule_backoff(const gm_retry_t *retry, u_int round,
 /*
  * Described in header
  */
-uint64_t gm_schedule_reregister(uint64_t remaining, uint64_t jitter,
-								uint32_t random)
+uint64_t gm_schedule_reregister(uint64_t remaining, uint64_t margin,
+								uint64_t jitter, uint32_t random)
 {
 	uint64_t wait;
 
-	wait = remaining - min(remaining / 2, GM_REREGISTER_MARGIN);
+	wait = remaining - min(remaining / 2, margin);
 	wait -= scale(min(jitter, wait / 8), random);
 	return max(wait, GM_SHORTEST_WAIT);
+}
+
+/*
+ * Described in header
+ */
+uint64_t gm_schedule_spread(uint64_t max, uint32_t random)
+{
+	return scale(max, random);
 }
 
 /*
@@ -49,12 +57,71 @@ uint64_t gm_schedule_switch_margin(uint64_t life)
 }
 
 /**
- * When a TEK gives way to a newer one
+ * When a TEK gives way to the one that follows
  */
-static uint64_t gives_way(const gm_tek_time_t *tek)
+static uint64_t gives_way(const gm_tek_time_t *tek, const gm_tek_time_t *next)
 {
-	return tek->expires -
-				gm_schedule_switch_margin(tek->expires - tek->installed);
+	uint64_t when, hold = 0;
+
+	if (next->activates)
+	{	/* the key server's word, ATD-001 */
+		return min(next->activates, tek->expires);
+	}
+	when = tek->expires - gm_schedule_switch_margin(tek->expires -
+													tek->installed);
+	if (tek->expires > next->installed)
+	{	/* one that came late has just been sent to the others, too */
+		hold = min(GM_SWITCH_HOLD, (tek->expires - next->installed) / 4);
+	}
+	return max(when, next->installed + hold);
+}
+
+/**
+ * Can a TEK send at all?
+ */
+static bool is_usable(const gm_tek_time_t *tek, uint64_t now)
+{
+	return tek->sends && tek->expires > now;
+}
+
+/**
+ * Does one TEK come before another one? They follow each other as they came:
+ * what came earlier is what others have for sure.
+ */
+static bool precedes(const gm_tek_time_t *teks, int a, int b)
+{
+	if (teks[a].installed != teks[b].installed)
+	{
+		return teks[a].installed < teks[b].installed;
+	}
+	if (teks[a].expires != teks[b].expires)
+	{
+		return teks[a].expires < teks[b].expires;
+	}
+	return a < b;
+}
+
+/**
+ * Find the TEK that follows another one, or the first one of all
+ *
+ * @param after			index, -1 for the first
+ * @return				index, -1 if there is none
+ */
+static int find_next(const gm_tek_time_t *teks, u_int count, uint64_t now,
+					 int after)
+{
+	int i, found = -1;
+
+	for (i = 0; i < count; i++)
+	{
+		if (is_usable(&teks[i], now) &&
+			(after < 0 || precedes(teks, after, i)) &&
+			(found < 0 || precedes(teks, i, found)))
+		{
+			found = i;
+		}
+	}
+	return found;
 }
 
 /*
@@ -63,30 +130,24 @@ static uint64_t gives_way(const gm_tek_time_t *tek)
 int gm_schedule_outbound(const gm_tek_time_t *teks, u_int count, uint64_t now,
 						 uint64_t *next)
 {
-	int first = -1, last = -1, i;
+	int chosen, follows;
 
 	*next = GM_NEVER;
-	for (i = 0; i < count; i++)
+	chosen = find_next(teks, count, now, -1);
+	while (chosen >= 0)
 	{
-		if (!teks[i].sends || teks[i].expires <= now)
+		*next = teks[chosen].expires;
+		follows = find_next(teks, count, now, chosen);
+		if (follows < 0)
 		{
-			continue;
+			break;
 		}
-		if (gives_way(&teks[i]) > now &&
-			(first < 0 || teks[i].expires < teks[first].expires))
+		*next = min(*next, gives_way(&teks[chosen], &teks[follows]));
+		if (*next > now)
 		{
-			first = i;
+			break;
 		}
-		if (last < 0 || teks[i].expires > teks[last].expires)
-		{
-			last = i;
-		}
+		chosen = follows;
 	}
-	if (first < 0 || first == last)
-	{	/* nothing newer to change to */
-		*next = last < 0 ? GM_NEVER : teks[last].expires;
-		return last;
-	}
-	*next = gives_way(&teks[first]);
-	return first;
+	return chosen;
 }

@@ -19,11 +19,15 @@
 typedef struct gm_retry_t gm_retry_t;
 typedef struct gm_tek_time_t gm_tek_time_t;
 
-/** how long before expiry a member registers again (GM-007, T2-60 s) */
+/** default time before expiry at which a member registers again (GM-007) */
 #define GM_REREGISTER_MARGIN 60000
 
 /** how long before expiry a member sends with the next TEK (GM-007) */
 #define GM_SWITCH_MARGIN 30000
+
+/** shortest time that a TEK rests after it came if it has a predecessor, so
+ *  that all others have it before it is sent with */
+#define GM_SWITCH_HOLD 5000
 
 /** no wait is shorter: a key server with nothing new must not be hammered */
 #define GM_SHORTEST_WAIT 1000
@@ -59,6 +63,10 @@ struct gm_tek_time_t {
 
 	/** FALSE if the policy lets members only receive with it */
 	bool sends;
+
+	/** when it takes over from its predecessor, by the key server's ATD; 0 to
+	 *  do so when the predecessor is about to end (ATD-007) */
+	uint64_t activates;
 };
 
 /**
@@ -76,21 +84,31 @@ uint64_t gm_schedule_backoff(const gm_retry_t *retry, u_int round,
 							 uint32_t random);
 
 /**
- * Wait before registering again, so that the request leaves 60 seconds before
- * expiry (GM-007, GM-010), less a random part.
+ * Wait before registering again, so that the request leaves some time before
+ * expiry (GM-007, GM-010, REKEY-024), less a random part.
  *
- * The margin is half of what is left if that is less than 120 seconds: a
+ * The margin is half of what is left if that is less than two margins: a
  * server that hands out the same old TEK again is asked a few times more until
  * it expires, not all the time.
  *
  * @param remaining	milliseconds until the last TEK expires
+ * @param margin	milliseconds before expiry
  * @param jitter	largest random part, milliseconds; at most an eighth of the
  *					wait is used
  * @param random	random number
  * @return			milliseconds, at least GM_SHORTEST_WAIT
  */
-uint64_t gm_schedule_reregister(uint64_t remaining, uint64_t jitter,
-								uint32_t random);
+uint64_t gm_schedule_reregister(uint64_t remaining, uint64_t margin,
+								uint64_t jitter, uint32_t random);
+
+/**
+ * Scale a random number.
+ *
+ * @param max		largest result
+ * @param random	random number
+ * @return			0 to max
+ */
+uint64_t gm_schedule_spread(uint64_t max, uint32_t random);
 
 /**
  * How long before its expiry a TEK stops sending if there is a newer one.
@@ -101,9 +119,11 @@ uint64_t gm_schedule_reregister(uint64_t remaining, uint64_t jitter,
 uint64_t gm_schedule_switch_margin(uint64_t life);
 
 /**
- * Choose the TEK to send with: the one that ends first, until its margin
- * before expiry is reached, as others may not have the newer one yet; then
- * the next (GM-006, GM-007). The last one sends until it ends.
+ * Choose the TEK to send with. TEKs follow each other in the order in which
+ * they came, those that came together as they end. The first one sends until
+ * its margin before expiry is reached, as others may not have the next one
+ * yet (GM-006, GM-007), or until the time that the key server set for the next
+ * one (ATD-001). The last one sends until it ends.
  *
  * @param teks		TEKs, in any order
  * @param count		number of TEKs

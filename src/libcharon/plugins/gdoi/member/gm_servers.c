@@ -5,14 +5,35 @@
 
 #include <stdio.h>
 
+/**
+ * Add an address to those that are there, unless it is NULL or among them
+ */
+static void add_server(host_t **servers, u_int *count, host_t *host)
+{
+	u_int i;
+
+	if (!host || host->is_anyaddr(host))
+	{
+		return;
+	}
+	for (i = 0; i < *count; i++)
+	{
+		if (servers[i]->ip_equals(servers[i], host))
+		{
+			return;
+		}
+	}
+	servers[(*count)++] = host->clone(host);
+}
+
 /*
  * Described in header
  */
 u_int gm_servers_push(gm_config_t *config, gm_system_t *system,
-					  gm_dataplane_t *dataplane, host_t *extra)
+					  gm_dataplane_t *dataplane, host_t *peer, host_t *sender)
 {
 	const gm_config_data_t *data = config->get(config);
-	host_t *servers[GM_SERVERS_MAX + 1];
+	host_t *servers[GM_SERVERS_MAX + 2];
 	u_int i, count = 0, total;
 
 	for (i = 0; i < data->server_count; i++)
@@ -20,10 +41,8 @@ u_int gm_servers_push(gm_config_t *config, gm_system_t *system,
 		servers[count] = system->get_server(system, data->servers[i]);
 		count += servers[count] != NULL;
 	}
-	if (extra)
-	{
-		servers[count++] = extra->clone(extra);
-	}
+	add_server(servers, &count, peer);
+	add_server(servers, &count, sender);
 	dataplane->set_servers(dataplane, servers, count);
 	total = count;
 	while (count--)
@@ -31,6 +50,25 @@ u_int gm_servers_push(gm_config_t *config, gm_system_t *system,
 		servers[count]->destroy(servers[count]);
 	}
 	return total;
+}
+
+/*
+ * Described in header
+ */
+bool gm_servers_has(gm_config_t *config, gm_system_t *system, host_t *host)
+{
+	const gm_config_data_t *data = config->get(config);
+	bool found = FALSE;
+	host_t *server;
+	u_int i;
+
+	for (i = 0; !found && i < data->server_count; i++)
+	{
+		server = system->get_server(system, data->servers[i]);
+		found = server && server->ip_equals(server, host);
+		DESTROY_IF(server);
+	}
+	return found;
 }
 
 /*
@@ -84,35 +122,4 @@ bool gm_servers_open(gm_config_t *config, gm_system_t *system,
 	}
 	*reason = *reason ?: strdup("the crypto map was refused");
 	return FALSE;
-}
-
-/*
- * Described in header
- */
-void gm_servers_learn(gm_config_t *config, gm_system_t *system,
-					  gm_dataplane_t *dataplane, gdoi_phase1_t *phase1)
-{
-	host_t *host;
-
-	host = phase1->get_other_host(phase1);
-	gm_servers_push(config, system, dataplane, host);
-	DESTROY_IF(host);
-}
-
-/*
- * Described in header
- */
-void gm_servers_join(gm_config_t *config, group_policy_t *policy,
-					 gm_link_t *link)
-{
-	group_kek_t *kek = policy->get_kek(policy);
-
-	if (kek && kek->get(kek)->multicast)
-	{
-		link->join(link, kek->get(kek)->dst, config->get(config)->interface);
-	}
-	else
-	{
-		link->join(link, NULL, NULL);
-	}
 }

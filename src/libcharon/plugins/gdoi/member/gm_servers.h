@@ -12,7 +12,6 @@
 #define GM_SERVERS_H_
 
 #include "gm_config.h"
-#include "gm_attempt.h"
 #include "gm_dataplane.h"
 #include "gm_system.h"
 
@@ -24,12 +23,22 @@
  * @param config		configuration of the group
  * @param system		knows the connections' addresses
  * @param dataplane		data plane to tell
- * @param extra			another key server, e.g. one with a host name in its
+ * @param peer			key server of a phase 1, e.g. one with a host name in its
  *						connection; or NULL
+ * @param sender		where rekeys come from by the KEK's policy, or NULL
  * @return				number of addresses that are known
  */
 u_int gm_servers_push(gm_config_t *config, gm_system_t *system,
-					  gm_dataplane_t *dataplane, host_t *extra);
+					  gm_dataplane_t *dataplane, host_t *peer, host_t *sender);
+
+/**
+ * Check if an address is that of one of the key servers' connections.
+ *
+ * @param config		configuration of the group
+ * @param system		knows the connections' addresses
+ * @param host			address, the port is ignored
+ */
+bool gm_servers_has(gm_config_t *config, gm_system_t *system, host_t *host);
 
 /**
  * Find the source address of registrations (KS-021, GM-015).
@@ -53,27 +62,5 @@ bool gm_servers_local(gm_config_t *config, gm_system_t *system, host_t **local);
  */
 bool gm_servers_open(gm_config_t *config, gm_system_t *system,
 					 gm_dataplane_t *dataplane, char **reason);
-
-/**
- * Let what is sent to the peer of a phase 1 pass the crypto map (GM-056), as
- * well as what gm_servers_push() finds.
- *
- * @param config		configuration of the group
- * @param system		view of the host
- * @param dataplane		data plane to tell
- * @param phase1		phase 1 with a key server
- */
-void gm_servers_learn(gm_config_t *config, gm_system_t *system,
-					  gm_dataplane_t *dataplane, gdoi_phase1_t *phase1);
-
-/**
- * Join the multicast group that a policy's rekeys come to (GM-005), or none.
- *
- * @param config		configuration of the group
- * @param policy		policy of a registration
- * @param link			way to the transport
- */
-void gm_servers_join(gm_config_t *config, group_policy_t *policy,
-					 gm_link_t *link);
 
 #endif /** GM_SERVERS_H_ @}*/

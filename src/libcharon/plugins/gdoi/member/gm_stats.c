@@ -12,11 +12,12 @@
  */
 void gm_stats_add_groups(linked_list_t *groups, vici_builder_t *builder)
 {
-	uint64_t attempted = 0, succeeded = 0;
+	uint64_t attempted = 0, succeeded = 0, received = 0, acks = 0;
+	uint64_t dropped[GM_REKEY_REASONS] = {};
 	enumerator_t *enumerator;
 	gm_status_t status;
 	gm_group_t *group;
-	u_int ready = 0;
+	u_int ready = 0, reason;
 
 	enumerator = groups->create_enumerator(groups);
 	while (enumerator->enumerate(enumerator, &group))
@@ -25,6 +26,12 @@ void gm_stats_add_groups(linked_list_t *groups, vici_builder_t *builder)
 		attempted += status.attempted;
 		succeeded += status.succeeded;
 		ready += status.ready;
+		received += status.rekey.received;
+		acks += status.rekey.acks;
+		for (reason = 0; reason < GM_REKEY_REASONS; reason++)
+		{
+			dropped[reason] += status.rekey.dropped[reason];
+		}
 		gm_status_clear(&status);
 	}
 	enumerator->destroy(enumerator);
@@ -32,6 +39,13 @@ void gm_stats_add_groups(linked_list_t *groups, vici_builder_t *builder)
 	builder->add_kv(builder, "groups-ready", "%u", ready);
 	builder->add_kv(builder, "registrations-attempted", "%" PRIu64, attempted);
 	builder->add_kv(builder, "registrations-succeeded", "%" PRIu64, succeeded);
+	builder->add_kv(builder, "rekeys-received", "%" PRIu64, received);
+	for (reason = 0; reason < GM_REKEY_REASONS; reason++)
+	{
+		builder->add_kv(builder, gm_rekey_reason_name(reason), "%" PRIu64,
+						dropped[reason]);
+	}
+	builder->add_kv(builder, "acks-sent", "%" PRIu64, acks);
 }
 
 /**

@@ -14,8 +14,8 @@
 #include <plugins/vici/vici_builder.h>
 
 /**
- * Add counters of groups: groups, groups-ready, registrations-attempted and
- * registrations-succeeded of all that are there now.
+ * Add counters of groups: groups, groups-ready, and the sums of registrations,
+ * rekeys and acknowledgements of all that are there now.
  *
  * @param groups		list of gm_group_t
  * @param builder		open section

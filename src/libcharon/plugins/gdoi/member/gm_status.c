@@ -27,7 +27,9 @@ void gm_status_clone(const gm_status_t *status, gm_status_t *copy)
 	*copy = *status;
 	copy->ks = status->ks ? status->ks->clone(status->ks) : NULL;
 	copy->local = status->local ? status->local->clone(status->local) : NULL;
-	copy->kek = status->kek ? status->kek->get_ref(status->kek) : NULL;
+	copy->sender = status->sender ? status->sender->clone(status->sender)
+								  : NULL;
+	gm_rekey_status_clone(&status->rekey, &copy->rekey);
 	for (i = 0; i < status->tek_count; i++)
 	{
 		copy->teks[i].tek->get_ref(copy->teks[i].tek);
@@ -43,7 +45,8 @@ void gm_status_clear(gm_status_t *status)
 
 	DESTROY_IF(status->ks);
 	DESTROY_IF(status->local);
-	DESTROY_IF(status->kek);
+	DESTROY_IF(status->sender);
+	gm_rekey_status_clear(&status->rekey);
 	for (i = 0; i < status->tek_count; i++)
 	{
 		status->teks[i].tek->destroy(status->teks[i].tek);
@@ -73,17 +76,12 @@ void gm_status_add_teks(gm_status_t *status, gm_dataplane_t *dataplane)
 /*
  * Described in header
  */
-void gm_status_set_source(gm_status_t *status, group_policy_t *policy,
-						  gdoi_phase1_t *phase1)
+void gm_status_set_source(gm_status_t *status, gdoi_phase1_t *phase1)
 {
-	group_kek_t *kek = policy->get_kek(policy);
-
 	DESTROY_IF(status->ks);
 	DESTROY_IF(status->local);
-	DESTROY_IF(status->kek);
 	status->ks = phase1->get_other_host(phase1);
 	status->local = phase1->get_my_host(phase1);
-	status->kek = kek ? kek->get_ref(kek) : NULL;
 }
 
 /**
@@ -148,6 +146,8 @@ static void add_local(const gm_status_t *status, const gm_config_data_t *config,
 static void describe_registration(const gm_status_t *status, uint64_t now,
 								  vici_builder_t *builder)
 {
+	group_kek_t *kek = status->rekey.current.kek;
+
 	if (status->ks)
 	{
 		builder->add_kv(builder, "registered-with", "%H", status->ks);
@@ -162,14 +162,12 @@ static void describe_registration(const gm_status_t *status, uint64_t now,
 					status->attempted);
 	builder->add_kv(builder, "registrations-succeeded", "%" PRIu64,
 					status->succeeded);
-	if (status->kek)
+	if (kek)
 	{
 		builder->add_kv(builder, "rekey-transport", "%s",
-						status->kek->get(status->kek)->multicast ?
-												"multicast" : "unicast");
+						kek->get(kek)->multicast ? "multicast" : "unicast");
 	}
-	/* rekeys are not received yet */
-	builder->add_kv(builder, "rekeys-received", "0");
+	gm_rekey_status_describe(&status->rekey, now, builder);
 }
 
 /*
@@ -219,17 +217,17 @@ static void add_key_address(const gm_status_t *status, vici_builder_t *builder)
 }
 
 /**
- * Build the row of the KEK
+ * Build the row of a KEK
  */
-static vici_builder_t *kek_row(const gm_status_t *status, uint64_t now)
+static vici_builder_t *kek_row(const gm_status_t *status,
+							   const gm_kek_info_t *info, char *state,
+							   uint64_t now)
 {
-	const group_kek_data_t *kek = status->kek->get(status->kek);
-	vici_builder_t *builder = policy_row_kek(kek);
+	vici_builder_t *builder = policy_row_kek(info->kek->get(info->kek));
 
-	builder->add_kv(builder, "state", "CURRENT");
-	add_in(builder, "expires-in", now,
-		   status->registered + (uint64_t)kek->lifetime * 1000);
-	add_ago(builder, "created-for", now, status->registered);
+	builder->add_kv(builder, "state", "%s", state);
+	add_in(builder, "expires-in", now, info->expires);
+	add_ago(builder, "created-for", now, info->since);
 	add_key_address(status, builder);
 	return builder;
 }
@@ -265,12 +263,34 @@ void gm_status_policies(const gm_status_t *status, gm_config_t *config,
 	const gm_config_data_t *data = config->get(config);
 	u_int i;
 
-	if (status->kek)
+	if (status->rekey.current.kek)
 	{
-		row(user, kek_row(status, now));
+		row(user, kek_row(status, &status->rekey.current, "CURRENT", now));
+	}
+	if (status->rekey.previous.kek)
+	{
+		row(user, kek_row(status, &status->rekey.previous, "OLD", now));
 	}
 	for (i = 0; i < status->tek_count; i++)
 	{
 		row(user, tek_row(status, data, &status->teks[i], now));
+	}
+}
+
+/*
+ * Described in header
+ */
+void gm_status_rekeys(const gm_status_t *status, gm_config_t *config,
+					  uint64_t now, group_row_cb_t row, void *user)
+{
+	const gm_rekey_status_t *rekey = &status->rekey;
+
+	if (rekey->current.kek)
+	{
+		row(user, gm_rekey_status_row(rekey, &rekey->current, "CURRENT", now));
+	}
+	if (rekey->previous.kek)
+	{
+		row(user, gm_rekey_status_row(rekey, &rekey->previous, "OLD", now));
 	}
 }

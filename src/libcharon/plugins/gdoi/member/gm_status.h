@@ -10,8 +10,8 @@
 
 #include "gm_config.h"
 #include "gm_dataplane.h"
+#include "gm_rekey_status.h"
 
-#include <group/group_kek.h>
 #include <transport/gdoi_phase1.h>
 
 typedef struct gm_status_t gm_status_t;
@@ -63,6 +63,9 @@ struct gm_status_t {
 	host_t *ks;
 	host_t *local;
 
+	/** where rekeys come from, as the KEK's policy says; or NULL */
+	host_t *sender;
+
 	/** last successful registration */
 	uint64_t registered;
 
@@ -79,8 +82,8 @@ struct gm_status_t {
 	/** TRUE if all protected traffic has a TEK */
 	bool ready;
 
-	/** KEK of the last registration, or NULL */
-	group_kek_t *kek;
+	/** KEKs and rekeys */
+	gm_rekey_status_t rekey;
 
 	/** TEKs in the kernel, each with a reference */
 	gm_tek_info_t teks[CRYPTO_MAP_SPIS];
@@ -101,14 +104,12 @@ void gm_status_clone(const gm_status_t *status, gm_status_t *copy);
 void gm_status_clear(gm_status_t *status);
 
 /**
- * Note who gave a policy, and its KEK.
+ * Note who gave a policy.
  *
  * @param status		status to change
- * @param policy		policy of the registration
  * @param phase1		phase 1 with the key server
  */
-void gm_status_set_source(gm_status_t *status, group_policy_t *policy,
-						  gdoi_phase1_t *phase1);
+void gm_status_set_source(gm_status_t *status, gdoi_phase1_t *phase1);
 
 /**
  * Add the TEKs that are in the kernel.
@@ -130,7 +131,19 @@ void gm_status_describe(const gm_status_t *status, gm_config_t *config,
 						uint64_t now, vici_builder_t *builder);
 
 /**
- * Hand out the rows of list-policies: the KEK, then the TEKs.
+ * Hand out the rows of list-rekeys: the KEK, then the one before it.
+ *
+ * @param status		status
+ * @param config		configuration of the group
+ * @param now			present time
+ * @param row			called per row
+ * @param user			passed to row
+ */
+void gm_status_rekeys(const gm_status_t *status, gm_config_t *config,
+					  uint64_t now, group_row_cb_t row, void *user);
+
+/**
+ * Hand out the rows of list-policies: the KEKs, then the TEKs.
  *
  * @param status		status
  * @param config		configuration of the group

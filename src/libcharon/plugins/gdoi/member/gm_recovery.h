@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @defgroup gm_recovery gm_recovery
+ * @{ @ingroup gdoi_member
+ */
+
+#ifndef GM_RECOVERY_H_
+#define GM_RECOVERY_H_
+
+#include "gm_runtime.h"
+#include "gm_schedule.h"
+
+typedef struct gm_recovery_t gm_recovery_t;
+
+/** times the interval that recoveries without result are apart, at most */
+#define GM_RECOVERY_BACKOFF 16
+
+/**
+ * What hints at keys that the group has and we don't.
+ */
+typedef enum {
+	/** a rekey came under a KEK that we don't know */
+	GM_HINT_KEK,
+	/** a packet came under a TEK that we don't know */
+	GM_HINT_SPI,
+	/** the key server ended the phase 1 that was kept */
+	GM_HINT_PHASE1,
+} gm_hint_t;
+
+/**
+ * Decides when to register again because of hints that anybody may fake: after
+ * a short random delay, with an interval between, which doubles as long as
+ * registering brings nothing new. Not thread safe.
+ */
+struct gm_recovery_t {
+
+	/**
+	 * There is a hint.
+	 *
+	 * @param hint		hint
+	 * @param spi		GM_HINT_SPI: SPI in network order
+	 * @param delay		longest random delay, ms
+	 * @return			TRUE if it is followed
+	 */
+	bool (*hint)(gm_recovery_t *this, gm_hint_t hint, uint32_t spi,
+				 uint32_t delay);
+
+	/**
+	 * Get the hint to follow now, and don't follow another one for some time.
+	 *
+	 * @param interval	shortest time until then, ms
+	 * @param hint		set to the hint
+	 * @param spi		set to its SPI
+	 * @return			FALSE if there is none
+	 */
+	bool (*take)(gm_recovery_t *this, uint32_t interval, gm_hint_t *hint,
+				 uint32_t *spi);
+
+	/**
+	 * When to call take(), GM_NEVER if no hint is to be followed.
+	 */
+	uint64_t (*get_deadline)(gm_recovery_t *this);
+
+	/**
+	 * A registration is complete, so that no hint from before counts.
+	 *
+	 * @param fresh		TRUE if it brought new keys
+	 */
+	void (*registered)(gm_recovery_t *this, bool fresh);
+
+	/**
+	 * Forget the hint.
+	 */
+	void (*cancel)(gm_recovery_t *this);
+
+	/**
+	 * Destroy the object.
+	 */
+	void (*destroy)(gm_recovery_t *this);
+};
+
+/**
+ * Text for the log: why the keys may be outdated.
+ *
+ * @param hint			hint
+ */
+const char *gm_recovery_text(gm_hint_t hint);
+
+/**
+ * Create an object without hint.
+ *
+ * @param runtime		clock and random numbers
+ */
+gm_recovery_t *gm_recovery_create(gm_runtime_t *runtime);
+
+#endif /** GM_RECOVERY_H_ @}*/
