@@ -26,6 +26,9 @@ static void setup()
 
 static void teardown()
 {
+	/* not to impair other suites after a failure */
+	lib->settings->set_str(lib->settings, "charon.plugins.gdoi.impair.reorder",
+						   "");
 	chunk_free(&original);
 }
 
