@@ -207,7 +207,7 @@ METHOD(plugin_t, get_features, int,
 				PLUGIN_DEPENDS(RNG, RNG_STRONG),
 				PLUGIN_SDEPEND(RNG, RNG_TRUE),
 				PLUGIN_SDEPEND(PRIVKEY, KEY_ANY),
-				/* the store, until the end */
+				/* the store */
 				PLUGIN_SDEPEND(AEAD, ENCR_AES_GCM_ICV16, 32),
 				PLUGIN_SDEPEND(PRF, PRF_HMAC_SHA2_256),
 				PLUGIN_SDEPEND(DATABASE, DB_ANY),

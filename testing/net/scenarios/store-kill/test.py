@@ -9,9 +9,10 @@ from netlab import merge, until
 
 TIMEOUT = 120
 SECRET = '0x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f'
-# before the first copy, between copies, after the last one
-CRASHES = (('abort', 'out:33:1'), ('abort_after', 'out:33:1'),
-           ('abort_after', 'out:33:2'), ('abort_after', 'out:33:3'))
+# before the first copy, between copies, after the last one; three copies are
+# of the rekey that a restarted server sends
+CRASHES = (('abort', 'out:33:4'), ('abort_after', 'out:33:4'),
+           ('abort_after', 'out:33:5'), ('abort_after', 'out:33:6'))
 
 
 def phase1s(members):
@@ -41,10 +42,13 @@ def run(lab):
     for kind, rule in CRASHES:
         ks.plugins = merge(plugins, {'gdoi': {'impair': {kind: rule}}})
         ks.mark()
+        for host in members:
+            host.mark()
+        before = phase1s(members)
         ks.start()
         ks.wait_log('%GDOI-5-KS_STORE_RESTORED: ')
-        before = phase1s(members)
-        # it dies by the rekey that it sends at its start, or by this one
+        for host in members:
+            rekeys.received(host, 1)
         ks.ctl('rekey', 'getvpn')
         ks.killed(30)
         ks.plugins = plugins
@@ -57,6 +61,7 @@ def run(lab):
         rekeys.wait_current(ks, *members)
         lab.equal(phase1s(members), before, f'registrations after {rule}')
         lab.equal(ks.halt(), 0, 'exit code of charon')
+    lab.check('KS_STORE_WRITE' not in ks.log_text(), 'a failed writing')
     last = {}
     for one in rekeys.decoded(capture, members[0]).pushes:
         key = one.dst, one.spi

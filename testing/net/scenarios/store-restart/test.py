@@ -111,6 +111,7 @@ def run(lab):
     # a graceful end is no other
     before = groups.spis(ks)
     lab.equal(ks.halt(), 0, 'exit code of charon')
+    lab.check('KS_STORE_WRITE' not in ks.log_text(), 'a failed writing')
     ks.start()
     groups.wait_state(ks, 'ACTIVE', role='ks')
     lab.equal(groups.spis(ks), before, 'TEKs after an orderly restart')

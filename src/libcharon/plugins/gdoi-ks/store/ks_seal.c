@@ -35,6 +35,12 @@ struct private_ks_seal_t {
 	aead_t *aead;
 
 	/**
+	 * HMAC-SHA-256. Kept, as none can be made any more when plugins unload and
+	 * the last changes are written.
+	 */
+	prf_t *prf;
+
+	/**
 	 * Source of salts
 	 */
 	rng_t *rng;
@@ -63,23 +69,32 @@ static bool expand(prf_t *prf, chunk_t info, chunk_t out)
 	return ok;
 }
 
+/**
+ * HKDF by any PRF
+ */
+static bool derive(prf_t *prf, chunk_t secret, chunk_t salt, chunk_t info,
+				   chunk_t out)
+{
+	uint8_t prk[MAC_LEN];
+	bool ok;
+
+	ok = out.len <= 2 * MAC_LEN && prf->set_key(prf, salt) &&
+		 prf->get_bytes(prf, secret, prk) &&
+		 prf->set_key(prf, chunk_from_thing(prk)) && expand(prf, info, out);
+	memwipe(prk, sizeof(prk));
+	return ok;
+}
+
 /*
  * Described in header
  */
 bool ks_seal_derive(chunk_t secret, chunk_t salt, chunk_t info, chunk_t out)
 {
-	uint8_t prk[MAC_LEN];
 	prf_t *prf;
 	bool ok;
 
-	if (out.len > 2 * MAC_LEN)
-	{
-		return FALSE;
-	}
 	prf = lib->crypto->create_prf(lib->crypto, PRF_HMAC_SHA2_256);
-	ok = prf && prf->set_key(prf, salt) && prf->get_bytes(prf, secret, prk) &&
-		 prf->set_key(prf, chunk_from_thing(prk)) && expand(prf, info, out);
-	memwipe(prk, sizeof(prk));
+	ok = prf && derive(prf, secret, salt, info, out);
 	DESTROY_IF(prf);
 	return ok;
 }
@@ -92,9 +107,9 @@ static bool set_row_key(private_ks_seal_t *this, chunk_t salt)
 	uint8_t key[KEY_LEN + GCM_SALT_LEN];
 	bool ok;
 
-	ok = ks_seal_derive(chunk_from_thing(this->key), salt,
-						chunk_from_str("gdoi-ks store row"),
-						chunk_from_thing(key)) &&
+	ok = derive(this->prf, chunk_from_thing(this->key), salt,
+				chunk_from_str("gdoi-ks store row"),
+				chunk_from_thing(key)) &&
 		 this->aead->set_key(this->aead, chunk_from_thing(key));
 	memwipe(key, sizeof(key));
 	return ok;
@@ -146,6 +161,7 @@ METHOD(ks_seal_t, destroy, void,
 {
 	memwipe(this->key, sizeof(this->key));
 	DESTROY_IF(this->aead);
+	DESTROY_IF(this->prf);
 	DESTROY_IF(this->rng);
 	free(this);
 }
@@ -165,11 +181,12 @@ ks_seal_t *ks_seal_create(chunk_t secret, chunk_t salt)
 		},
 		.aead = lib->crypto->create_aead(lib->crypto, ENCR_AES_GCM_ICV16,
 										 KEY_LEN, GCM_SALT_LEN),
+		.prf = lib->crypto->create_prf(lib->crypto, PRF_HMAC_SHA2_256),
 		.rng = lib->crypto->create_rng(lib->crypto, RNG_STRONG),
 	);
-	if (!this->aead || !this->rng ||
-		!ks_seal_derive(secret, salt, chunk_from_str("gdoi-ks store"),
-						chunk_from_thing(this->key)))
+	if (!this->aead || !this->prf || !this->rng ||
+		!derive(this->prf, secret, salt, chunk_from_str("gdoi-ks store"),
+				chunk_from_thing(this->key)))
 	{
 		destroy(this);
 		return NULL;
