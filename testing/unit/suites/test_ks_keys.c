@@ -14,51 +14,39 @@
 START_TEST(test_schedule_lead)
 {
 	static const struct {
-		uint32_t lifetime, tek, kek;
+		uint32_t lifetime, lead;
 	} tests[] = {
-		{ 0, 0, 0 }, { 1, 0, 0 }, { 30, 15, 15 }, { 60, 30, 30 },
-		{ 239, 119, 119 }, { 240, 120, 120 }, { 450, 120, 225 },
-		{ 900, 120, 225 }, { 1200, 120, 225 }, { 1210, 121, 225 },
-		{ 3600, 360, 225 }, { 86400, 8640, 225 },
-		{ 2592000, 259200, 225 },
+		{ 0, 0 }, { 1, 0 }, { 30, 15 }, { 60, 30 }, { 239, 119 },
+		{ 240, 120 }, { 450, 120 }, { 900, 120 }, { 1200, 120 },
+		{ 1210, 121 }, { 3600, 360 }, { 86400, 8640 }, { 2592000, 259200 },
 	};
 	int i;
 
 	for (i = 0; i < countof(tests); i++)
 	{
 		ck_assert_uint_eq(ks_schedule_tek_lead(tests[i].lifetime),
-						  tests[i].tek);
-		ck_assert_uint_eq(ks_schedule_kek_lead(tests[i].lifetime),
-						  tests[i].kek);
+						  tests[i].lead);
 	}
 }
 END_TEST
 
-START_TEST(test_schedule_state)
+/* REKEY-011, REKEY-012: the gaps count in full from 480 s on */
+START_TEST(test_schedule_stretch)
 {
 	static const struct {
-		time_t now;
-		uint32_t remaining;
-		ks_key_state_t state;
+		uint32_t due, lifetime, stretched;
 	} tests[] = {
-		{ 500, 3600, KS_KEY_ACTIVE },
-		{ 1000, 3600, KS_KEY_ACTIVE },
-		{ 1001, 3599, KS_KEY_ACTIVE },
-		{ 4239, 361, KS_KEY_ACTIVE },
-		{ 4240, 360, KS_KEY_RETIRING },
-		{ 4599, 1, KS_KEY_RETIRING },
-		{ 4600, 0, KS_KEY_EXPIRED },
-		{ 4601, 0, KS_KEY_EXPIRED },
-		{ (time_t)1 << 40, 0, KS_KEY_EXPIRED },
+		{ 0, 10, 0 }, { 120, 3600, 120 }, { 121, 480, 121 },
+		{ 60, 240, 120 }, { 61, 240, 122 }, { 5, 20, 120 }, { 6, 20, 144 },
+		{ 100, 0, 100 }, { UINT32_MAX, 20, UINT32_MAX },
+		{ UINT32_MAX - 1, 20, UINT32_MAX },
 	};
 	int i;
 
 	for (i = 0; i < countof(tests); i++)
 	{
-		ck_assert_uint_eq(ks_schedule_remaining(1000, 3600, tests[i].now),
-						  tests[i].remaining);
-		ck_assert(ks_schedule_state(1000, 3600, 360, tests[i].now) ==
-				  tests[i].state);
+		ck_assert_uint_eq(ks_schedule_stretch(tests[i].due, tests[i].lifetime),
+						  tests[i].stretched);
 	}
 }
 END_TEST
@@ -229,7 +217,8 @@ static uint32_t get_kek(ks_keys_t *keys, time_t now, uint8_t *spi)
 	return lifetime;
 }
 
-/* KS-012, REKEY-008: one KEK at a time, replaced 225 s before its end */
+/* KS-012, REKEY-008: a KEK is due 225 s before its end; members are given the
+ * other one when the rekey that brings it is written, not before */
 START_TEST(test_keys_kek)
 {
 	ks_config_t *config = make_config("1h", "4h");
@@ -241,10 +230,17 @@ START_TEST(test_keys_kek)
 	ck_assert(keys->update(keys, config, 0, 1000));
 	ck_assert_uint_eq(get_kek(keys, 1000, first), 14400);
 	ck_assert(keys->update(keys, config, 0, 1000 + 14174));
-	ck_assert_uint_eq(get_kek(keys, 1000 + 14174, spi), 226);
-	ck_assert(memeq(first, spi, sizeof(spi)));
+	ck_assert_uint_eq(keys->get_due(keys, TRUE, 1000 + 14174), 1);
+	ck_assert(!(keys->get_needs(keys, config, 1000 + 14174) & KS_NEED_KEK));
 	ck_assert(keys->update(keys, config, 0, 1000 + 14175));
-	ck_assert_uint_eq(get_kek(keys, 1000 + 14175, spi), 14400);
+	ck_assert(keys->get_needs(keys, config, 1000 + 14175) & KS_NEED_KEK);
+	ck_assert(keys->stage(keys, config, KS_STAGE_KEK, 1000 + 14175));
+	ck_assert_uint_eq(get_kek(keys, 1000 + 14175, spi), 225);
+	ck_assert(memeq(first, spi, sizeof(spi)));
+	keys->discard(keys);
+	ck_assert(keys->stage(keys, config, KS_STAGE_KEK, 1000 + 14176));
+	keys->commit(keys);
+	ck_assert_uint_eq(get_kek(keys, 1000 + 14176, spi), 14400);
 	ck_assert(!memeq(first, spi, sizeof(spi)));
 	ck_assert(keys->update(keys, without, 0, 1000 + 14180));
 	ck_assert_uint_eq(get_kek(keys, 1000 + 14180, spi), 0);
@@ -356,7 +352,7 @@ Suite *ks_keys_suite()
 	TCase *tc = tcase_create("keys");
 
 	tcase_add_test(tc, test_schedule_lead);
-	tcase_add_test(tc, test_schedule_state);
+	tcase_add_test(tc, test_schedule_stretch);
 	tcase_add_test(tc, test_keys_tek_generations);
 	tcase_add_test(tc, test_keys_are_random);
 	tcase_add_test(tc, test_keys_kek);

@@ -463,6 +463,24 @@ ks_config_tek_t *ks_config_find_tek(ks_config_t *config, const char *name)
 /*
  * Described in header
  */
+uint32_t ks_config_shortest_lifetime(ks_config_t *config)
+{
+	uint32_t lifetime = config->kek ? config->kek->lifetime : UINT32_MAX;
+	enumerator_t *enumerator;
+	ks_config_tek_t *tek;
+
+	enumerator = config->teks->create_enumerator(config->teks);
+	while (enumerator->enumerate(enumerator, &tek))
+	{
+		lifetime = min(lifetime, tek->lifetime);
+	}
+	enumerator->destroy(enumerator);
+	return lifetime;
+}
+
+/*
+ * Described in header
+ */
 u_int ks_config_max_generations(ks_config_t *config)
 {
 	enumerator_t *enumerator;

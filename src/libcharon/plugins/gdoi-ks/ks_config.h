@@ -104,6 +104,11 @@ bool ks_config_has_connection(ks_config_t *config, const char *connection);
 ks_config_tek_t *ks_config_find_tek(ks_config_t *config, const char *name);
 
 /**
+ * Shortest lifetime of TEKs and KEK, seconds.
+ */
+uint32_t ks_config_shortest_lifetime(ks_config_t *config);
+
+/**
  * How many generations of all TEKs may live at a time: messages that carry
  * them all have to fit into a datagram.
  */

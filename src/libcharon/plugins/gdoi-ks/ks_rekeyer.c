@@ -3,6 +3,7 @@
 #include "ks_rekeyer.h"
 #include "ks_fanout.h"
 #include "ks_round.h"
+#include "ks_schedule.h"
 
 #include <member/gm_serializer.h>
 
@@ -11,9 +12,6 @@
 
 /** seconds that a member has for its acknowledgement, RFC 8263 */
 #define ACK_WAIT 10
-
-/** least lifetime that REKEY_RETRANSMIT_GAP is meant for, seconds */
-#define GAP_LIFETIME (4 * REKEY_RETRANSMIT_GAP)
 
 /** records copied at a time */
 #define CHUNK 64
@@ -687,32 +685,9 @@ static int get_due(private_ks_rekeyer_t *this, ks_config_t *config,
 		return -1;
 	}
 	/* KS-019, REKEY-012: what is due soon comes along */
+	kek = ks_schedule_stretch(kek, ks_config_shortest_lifetime(config));
 	return (needs & KS_NEED_KEK) || rekey_schedule_combines(kek) ?
 			KS_STAGE_KEK : 0;
-}
-
-/**
- * Seconds until the next rekey as rekey_schedule_may_retransmit() judges it.
- * REKEY-011 has lifetimes in mind that are much longer than its gap; shorter
- * ones shrink the gap, or nothing would be sent again at all.
- */
-static uint32_t scale_gap(ks_config_t *config, uint32_t next)
-{
-	uint32_t lifetime = config->kek->lifetime;
-	enumerator_t *enumerator;
-	ks_config_tek_t *tek;
-
-	enumerator = config->teks->create_enumerator(config->teks);
-	while (enumerator->enumerate(enumerator, &tek))
-	{
-		lifetime = min(lifetime, tek->lifetime);
-	}
-	enumerator->destroy(enumerator);
-	if (lifetime >= GAP_LIFETIME || next == UINT32_MAX)
-	{
-		return next;
-	}
-	return min((uint64_t)next * GAP_LIFETIME / lifetime, UINT32_MAX);
 }
 
 /**
@@ -769,7 +744,9 @@ static void retransmit(private_ks_rekeyer_t *this, ks_config_t *config,
 	}
 	this->again = KS_NEVER;
 	if (is_acknowledged(this) ||
-		!rekey_schedule_may_retransmit(scale_gap(config, next)))
+		!rekey_schedule_may_retransmit(
+					ks_schedule_stretch(next,
+										ks_config_shortest_lifetime(config))))
 	{
 		take_try(this, TRUE);
 	}

@@ -2,11 +2,13 @@
 
 #include "ks_schedule.h"
 
+#include <group/rekey_schedule.h>
+
 /** least time that old and new TEK are handed out together, seconds */
 #define TEK_LEAD_MIN 120
 
-/** time before its end when a KEK is replaced, REKEY-008, seconds */
-#define KEK_LEAD 225
+/** lifetimes from which on the gaps are what they are, seconds */
+#define GAP_LIFETIME (4 * REKEY_RETRANSMIT_GAP)
 
 /*
  * Described in header
@@ -19,38 +21,11 @@ uint32_t ks_schedule_tek_lead(uint32_t lifetime)
 /*
  * Described in header
  */
-uint32_t ks_schedule_kek_lead(uint32_t lifetime)
+uint32_t ks_schedule_stretch(uint32_t due, uint32_t lifetime)
 {
-	return min(KEK_LEAD, lifetime / 2);
-}
-
-/*
- * Described in header
- */
-uint32_t ks_schedule_remaining(time_t created, uint32_t lifetime, time_t now)
-{
-	if (now <= created)
+	if (lifetime >= GAP_LIFETIME || due == UINT32_MAX || !lifetime)
 	{
-		return lifetime;
+		return due;
 	}
-	if (now - created >= lifetime)
-	{
-		return 0;
-	}
-	return lifetime - (now - created);
-}
-
-/*
- * Described in header
- */
-ks_key_state_t ks_schedule_state(time_t created, uint32_t lifetime,
-								 uint32_t lead, time_t now)
-{
-	uint32_t remaining = ks_schedule_remaining(created, lifetime, now);
-
-	if (!remaining)
-	{
-		return KS_KEY_EXPIRED;
-	}
-	return remaining <= lead ? KS_KEY_RETIRING : KS_KEY_ACTIVE;
+	return min((uint64_t)due * GAP_LIFETIME / lifetime, UINT32_MAX);
 }

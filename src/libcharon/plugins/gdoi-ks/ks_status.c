@@ -107,13 +107,16 @@ void ks_status_describe(ks_status_t *status, vici_builder_t *builder)
 /**
  * Build the row of a key
  */
-static vici_builder_t *key_row(ks_key_info_t *info)
+static vici_builder_t *key_row(ks_key_info_t *info, bool multicast)
 {
 	vici_builder_t *builder;
+	group_kek_data_t kek;
 
 	if (info->kek)
-	{
-		builder = policy_row_kek(info->kek->get(info->kek));
+	{	/* who gets the KEK learns where its rekeys go to */
+		kek = *info->kek->get(info->kek);
+		kek.multicast = multicast;
+		builder = policy_row_kek(&kek);
 		builder->add_kv(builder, "signature-key", "%s", info->name);
 	}
 	else
@@ -145,7 +148,7 @@ void ks_status_policies(ks_status_t *status, group_row_cb_t row, void *user)
 	enumerator = status->keys->create_enumerator(status->keys);
 	while (enumerator->enumerate(enumerator, &info))
 	{
-		row(user, key_row(info));
+		row(user, key_row(info, status->rekeyer.multicast));
 	}
 	enumerator->destroy(enumerator);
 }

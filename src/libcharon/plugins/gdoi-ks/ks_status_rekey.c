@@ -2,6 +2,7 @@
 
 #include "ks_status.h"
 #include "ks_keys.h"
+#include "ks_schedule.h"
 
 #include <vici/vici_time.h>
 
@@ -86,16 +87,17 @@ static void add_keys(ks_status_t *status, vici_builder_t *builder,
 static void add_next(ks_status_t *status, vici_builder_t *builder,
 					 next_t *next)
 {
-	uint32_t first = min(next->kek, next->tek);
+	uint32_t first = min(next->kek, next->tek), gap;
 
 	if (first == UINT32_MAX)
 	{
 		return;
 	}
 	/* a replaced KEK brings new TEKs anyway, KS-018 */
-	builder->add_kv(builder, "next-rekey", next->kek <= next->tek ||
-					rekey_schedule_combines(next->kek - first) ? "kek"
-															   : "tek");
+	gap = ks_schedule_stretch(next->kek - first,
+							  ks_config_shortest_lifetime(status->config));
+	builder->add_kv(builder, "next-rekey", "%s",
+					rekey_schedule_combines(gap) ? "kek" : "tek");
 	vici_time_add_in(builder, "next-rekey-in", first);
 }
 

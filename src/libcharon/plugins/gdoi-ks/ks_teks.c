@@ -300,7 +300,8 @@ static bool wants_tek(private_ks_teks_t *this, ks_config_tek_t *section,
 		   !ks_tek_entry_matches(entry, section) ||
 		   /* KS-018, but one that nobody sends by yet is new enough */
 		   ((what & KS_STAGE_KEK) && count < 2) ||
-		   rekey_schedule_combines(ks_key_due(entry->end, entry->lead, now));
+		   rekey_schedule_combines(ks_schedule_stretch(
+				ks_key_due(entry->end, entry->lead, now), section->lifetime));
 }
 
 /**
