@@ -9,11 +9,13 @@
  * traffic recv [-g GROUP] [-I IFACE] [-n COUNT] [-w SECONDS] [-i IDLE_MS]
  *              ADDR PORT
  *
- * The sender numbers its packets, and ends after COUNT, SECONDS or SIGTERM.
+ * The sender numbers its packets, and ends after COUNT, SECONDS or SIGTERM. One
+ * that has a rate and was held up goes on at this rate, without a burst.
  * The receiver counts distinct numbers, so that loss and duplicates both
  * show, checks the payload's pattern, and prints one line of name=value
  * pairs at the end: after COUNT distinct packets, IDLE_MS without one (once
- * the first came), or SECONDS.
+ * the first came, or half a second after SIGTERM), or SECONDS. pause is the longest time between packets,
+ * lost counts the numbers missing below the highest.
  */
 
 #define _GNU_SOURCE
@@ -39,6 +41,12 @@
 /** Packets handed to or taken from the kernel at once */
 #define BATCH 32
 
+/** Longest time that a sender makes good for, in seconds */
+#define MAX_BACKLOG 0.2
+
+/** Time without a packet that ends a receiver that was asked to, in seconds */
+#define LAST_IDLE 0.5
+
 /** Longest payload */
 #define MAX_LEN 65000
 
@@ -58,7 +66,7 @@ typedef struct {
 typedef struct {
 	uint64_t received, distinct, bytes, bad, reordered;
 	uint32_t highest;
-	double first, last;
+	double first, last, pause;
 	int ttl, tos;
 	char source[INET6_ADDRSTRLEN];
 	uint8_t *seen;
@@ -201,7 +209,7 @@ static int send_batch(int fd, uint32_t number, int count, int len)
 	return sendmmsg(fd, msgs, count, 0);
 }
 
-/** set when the sender is asked to end */
+/** set when asked to end */
 static volatile sig_atomic_t ended;
 
 static void end(int signal)
@@ -214,7 +222,7 @@ static int run_sender(options_t *options)
 {
 	int fd = open_sender(options), batch, done;
 	uint32_t sent = 0, errors = 0, too_big = 0;
-	double start = now(), due, spare;
+	double start = now(), due = start, spare;
 
 	signal(SIGTERM, end);
 	while (!ended && sent + errors < options->count &&
@@ -235,11 +243,15 @@ static int run_sender(options_t *options)
 		sent += done > 0 ? done : 0;
 		if (options->pps)
 		{
-			due = start + (double)(sent + errors) / options->pps;
+			due += 1.0 / options->pps;
 			spare = due - now();
 			if (spare > 0)
 			{
 				usleep(spare * 1e6);
+			}
+			else if (spare < -MAX_BACKLOG)
+			{
+				due -= spare + MAX_BACKLOG;
 			}
 		}
 	}
@@ -364,6 +376,7 @@ static void receive_batch(int fd, result_t *result)
 	struct sockaddr_storage from[BATCH];
 	char control[BATCH][128];
 	struct iovec iov[BATCH];
+	double time;
 	int count, i;
 
 	for (i = 0; i < BATCH; i++)
@@ -380,7 +393,12 @@ static void receive_batch(int fd, result_t *result)
 	{
 		return;
 	}
-	result->last = now();
+	time = now();
+	if (result->received && time - result->last > result->pause)
+	{
+		result->pause = time - result->last;
+	}
+	result->last = time;
 	if (!result->received)
 	{
 		result->first = result->last;
@@ -397,33 +415,37 @@ static int run_receiver(options_t *options)
 	int fd = open_receiver(options);
 	result_t result = { .ttl = -1, .tos = -1 };
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	double end = now() + options->seconds, span;
+	double limit = now() + options->seconds, span, idle;
 
+	signal(SIGTERM, end);
 	result.seen = calloc(MAX_PACKETS / 8, 1);
 	printf("listening\n");
 	fflush(stdout);
-	while (now() < end && result.distinct < options->count)
+	while (now() < limit && result.distinct < options->count)
 	{
+		idle = ended ? LAST_IDLE : options->idle / 1000.0;
 		if (poll(&pfd, 1, 50) > 0)
 		{
 			receive_batch(fd, &result);
 		}
-		else if (result.received &&
-				 now() - result.last > options->idle / 1000.0)
+		else if ((result.received || ended) && now() - result.last > idle)
 		{
 			break;
 		}
 	}
 	span = result.last - result.first;
 	printf("received=%llu distinct=%llu bad=%llu reordered=%llu bytes=%llu "
-		   "ttl=%d tos=%d src=%s seconds=%.3f pps=%.0f\n",
+		   "ttl=%d tos=%d src=%s seconds=%.3f pps=%.0f lost=%llu "
+		   "pause=%.3f\n",
 		   (unsigned long long)result.received,
 		   (unsigned long long)result.distinct,
 		   (unsigned long long)result.bad,
 		   (unsigned long long)result.reordered,
 		   (unsigned long long)result.bytes, result.ttl, result.tos,
 		   result.source[0] ? result.source : "-", span,
-		   span > 0 ? result.received / span : 0);
+		   span > 0 ? result.received / span : 0,
+		   (unsigned long long)(result.distinct ? result.highest + 1 -
+								result.distinct : 0), result.pause);
 	free(result.seen);
 	return result.distinct >= options->count ? 0 : 1;
 }
