@@ -101,6 +101,10 @@ static void tell_rekey(gdoictl_t *ctl, row_t *row)
 	row_t *groups, *group;
 
 	groups = row_find(row, "groups");
+	if (!groups || !groups->children)
+	{
+		puts("there is no group to rekey");
+	}
 	for (group = groups ? groups->children : NULL; group; group = group->next)
 	{
 		fputs("rekeying ", stdout);

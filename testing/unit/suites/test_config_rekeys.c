@@ -19,6 +19,13 @@ CALLBACK(rekey, vici_message_t*,
 	char *group = request->get_str(request, NULL, "group");
 	vici_builder_t *builder;
 
+	if (streq(group, "none"))
+	{
+		builder = service_answer(NULL);
+		builder->begin_list(builder, "groups");
+		builder->end_list(builder);
+		return builder->finalize(builder);
+	}
 	if (group && !streq(group, "one") && !streq(group, "two"))
 	{
 		builder = service_answer("there is no such group");
@@ -45,6 +52,7 @@ START_TEST(test_rekey_REKEY_030)
 	service_check("--replace rekey", 0, "rekeying one anew\nrekeying two\n");
 	service_check("rekey two --json", 0,
 				  "{\"success\": true, \"groups\": [\"two\"]}\n");
+	service_check("rekey none", 0, "there is no group to rekey\n");
 	service_check("rekey three", 1, "gdoictl: there is no such group\n");
 	service_check("rekey three --json", 1, "{\"success\": false, \"errmsg\": "
 				  "\"there is no such group\"}\n");
