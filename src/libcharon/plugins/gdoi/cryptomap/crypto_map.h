@@ -276,10 +276,11 @@ struct crypto_map_t {
 	enumerator_t* (*create_stats_enumerator)(crypto_map_t *this);
 
 	/**
-	 * Get the last inbound SPI that was not known.
+	 * Get the last inbound SPI that was not known, of a packet that the list
+	 * demands encryption of, and forget it.
 	 *
 	 * @param spi		SPI in network order
-	 * @return			FALSE if there was none
+	 * @return			FALSE if there was none since the last call
 	 */
 	bool (*get_unknown_spi)(crypto_map_t *this, uint32_t *spi);
 

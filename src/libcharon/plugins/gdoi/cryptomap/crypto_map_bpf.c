@@ -564,7 +564,8 @@ METHOD(crypto_map_t, get_unknown_spi, bool,
 	private_crypto_map_t *this, uint32_t *spi)
 {
 	this->mutex->lock(this->mutex);
-	*spi = this->shared->unknown_spi;
+	*spi = __atomic_exchange_n(&this->shared->unknown_spi, 0,
+							   __ATOMIC_RELAXED);
 	this->mutex->unlock(this->mutex);
 	return *spi != 0;
 }

@@ -7,8 +7,10 @@
 #include "cm_netlink.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 typedef struct private_crypto_map_t private_crypto_map_t;
 
@@ -212,7 +214,28 @@ METHOD(crypto_map_t, create_stats_enumerator, enumerator_t*,
 METHOD(crypto_map_t, get_unknown_spi, bool,
 	private_crypto_map_t *this, uint32_t *spi)
 {
-	return FALSE;
+	char path[PATH_MAX];
+	u_int value = 0;
+	FILE *file;
+
+	if (!this->path || snprintf(path, sizeof(path), "%s.unknown-spi",
+								this->path) >= sizeof(path))
+	{
+		return FALSE;
+	}
+	file = fopen(path, "re");
+	if (!file)
+	{
+		return FALSE;
+	}
+	if (fscanf(file, "%8x", &value) != 1)
+	{
+		value = 0;
+	}
+	fclose(file);
+	unlink(path);
+	*spi = htonl(value);
+	return value != 0;
 }
 
 METHOD(crypto_map_t, destroy, void,

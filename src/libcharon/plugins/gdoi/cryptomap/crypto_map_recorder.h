@@ -29,6 +29,10 @@
  *     servers GROUP [ADDRESS ...]
  *     refresh GROUP
  *
+ * get_unknown_spi() gives the SPI, 8 hexadecimal digits, of a file of the same
+ * name with ".unknown-spi" appended, and removes it: a test that writes it
+ * plays a packet that came in.
+ *
  * @param params		parameters, cloned
  * @return				crypto map, NULL if parameters are out of range
  */

@@ -116,8 +116,8 @@ static bool add_flows(gm_change_t *change, int order, bool replace)
 	enumerator->destroy(enumerator);
 	if (!done || gm_flows_count_lines(change->flows) > CRYPTO_MAP_LINES)
 	{
-		return gm_change_fail(change, "there is no room for its access lists beside "
-					"those in use");
+		return gm_change_fail(change, "there is no room for its access lists "
+							  "beside those in use");
 	}
 	return TRUE;
 }

@@ -146,7 +146,8 @@ static bool install_tek(private_gm_dataplane_t *this, gm_change_t *change,
 								 change->now);
 	if (!fresh)
 	{
-		return gm_change_fail(change, "the kernel refused SA %08x", ntohl(data->spi));
+		return gm_change_fail(change, "the kernel refused SA %08x",
+							  ntohl(data->spi));
 	}
 	fresh->current = TRUE;
 	change->fresh->insert_last(change->fresh, fresh);

@@ -244,8 +244,8 @@ METHOD(gm_attempt_listener_t, server_failed, void,
 	set_reason(this, "%s: %s", server, reason);
 	if (known || !this->unknown)
 	{
-		gm_log(4, "GM_REGS_FAILED", get_name(this), NULL, "Registration with %s "
-			   "for group %s failed: %s", server, get_name(this), reason);
+		gm_log(4, "GM_REGS_FAILED", get_name(this), NULL, "Registration with "
+			   "%s for group %s failed: %s", server, get_name(this), reason);
 	}
 }
 

@@ -35,7 +35,7 @@ uint64_t gm_schedule_reregister(uint64_t remaining, uint64_t margin,
 {
 	uint64_t wait;
 
-	wait = remaining - min(remaining / 2, margin);
+	wait = remaining - min(remaining / 3, margin);
 	wait -= scale(min(jitter, wait / 8), random);
 	return max(wait, GM_SHORTEST_WAIT);
 }

@@ -87,9 +87,10 @@ uint64_t gm_schedule_backoff(const gm_retry_t *retry, u_int round,
  * Wait before registering again, so that the request leaves some time before
  * expiry (GM-007, GM-010, REKEY-024), less a random part.
  *
- * The margin is half of what is left if that is less than two margins: a
- * server that hands out the same old TEK again is asked a few times more until
- * it expires, not all the time.
+ * The margin is a third of what is left if that is less than three margins:
+ * key servers rekey in the middle of very short lives, which must come first.
+ * And a server that hands out the same old TEK again is asked a few times more
+ * until it expires, not all the time.
  *
  * @param remaining	milliseconds until the last TEK expires
  * @param margin	milliseconds before expiry

@@ -23,8 +23,8 @@
  * @param config		configuration of the group
  * @param system		knows the connections' addresses
  * @param dataplane		data plane to tell
- * @param peer			key server of a phase 1, e.g. one with a host name in its
- *						connection; or NULL
+ * @param peer			key server of a phase 1, which may have a host name in
+ *						its connection; or NULL
  * @param sender		where rekeys come from by the KEK's policy, or NULL
  * @return				number of addresses that are known
  */

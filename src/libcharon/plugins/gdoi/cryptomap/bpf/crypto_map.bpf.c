@@ -568,9 +568,9 @@ INLINE int receive(struct __sk_buff *skb, struct packet *p)
 	}
 	icmp = p->family == AF_INET ? p->protocol == IPPROTO_ICMP
 								: p->protocol == IPPROTO_ICMPV6;
-	if (unlikely(icmp))
+	if (unlikely(icmp || p->protocol == IPPROTO_IGMP))
 	{
-		if (learn_path(skb, p))
+		if (icmp && learn_path(skb, p))
 		{
 			count(CM_PMTU_LEARNED);
 			return TC_ACT_SHOT;

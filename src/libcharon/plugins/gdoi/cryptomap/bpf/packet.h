@@ -569,17 +569,29 @@ INLINE int is_server(const struct packet *p)
 }
 
 /**
- * Check if a packet belongs to neighbour discovery, without which no IPv6
- * packet can leave at all; it never crosses a router.
+ * Check if a packet belongs to what hosts on a link tell each other, and which
+ * never crosses a router: neighbour discovery, without which no IPv6 packet
+ * can leave at all, and memberships of multicast groups (IGMP, MLD), without
+ * which rekeys by multicast would not come.
  */
 INLINE int is_neighbour(struct __sk_buff *skb, const struct packet *p)
 {
 	__u8 type;
 
-	return p->family == AF_INET6 && p->protocol == IPPROTO_ICMPV6 &&
-		   p->ttl == 255 && !p->later &&
-		   !bpf_skb_load_bytes(skb, p->l4, &type, sizeof(type)) &&
-		   type >= 133 && type <= 137;
+	if (p->family == AF_INET)
+	{
+		return p->protocol == IPPROTO_IGMP && p->ttl == 1 && !p->later;
+	}
+	if (p->protocol != IPPROTO_ICMPV6 || p->later ||
+		bpf_skb_load_bytes(skb, p->l4, &type, sizeof(type)))
+	{
+		return 0;
+	}
+	if (p->ttl == 1)
+	{
+		return type == 143 || (type >= 130 && type <= 132);
+	}
+	return p->ttl == 255 && type >= 133 && type <= 137;
 }
 
 /**
