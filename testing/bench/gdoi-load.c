@@ -355,12 +355,13 @@ static void usage()
 		"usage: gdoi-load --server ADDRESS --first ADDRESS --psk SECRET\n"
 		"  [--group ID] [--count N] [--concurrency N] [--dh ecp256|modp2048]\n"
 		"  [--port N] [--source-port N] [--pid N] [--timeout SECONDS]\n"
-		"  [--pulls N] [--phase1] [--rekeys N [--alternate]]\n"
+		"  [--pulls N] [--phase1] [--rekeys N [--alternate] [--encrypted]]\n"
 		"Register N members from the addresses FIRST, FIRST + 1, ..., and\n"
 		"print the figures as one line of JSON. --pid names the server's\n"
 		"process. With --rekeys they stay, take that many rekeys and\n"
-		"acknowledge them, with --alternate only every other one; a line of\n"
-		"JSON tells when they are ready, and one per rekey how it went.\n");
+		"acknowledge them, with --alternate only every other one, with\n"
+		"--encrypted by exchange 240; a line of JSON tells when they are\n"
+		"ready, and one per rekey how it went.\n");
 	exit(2);
 }
 
@@ -380,6 +381,7 @@ static const struct option options[] = {
 	{ "phase1",			no_argument,		NULL,	'1'	},
 	{ "rekeys",			required_argument,	NULL,	'r'	},
 	{ "alternate",		no_argument,		NULL,	'a'	},
+	{ "encrypted",		no_argument,		NULL,	'e'	},
 	{ NULL,				0,					NULL,	0	},
 };
 
@@ -441,6 +443,9 @@ static bool take_member_option(run_t *run, int opt, char *arg)
 			return TRUE;
 		case 'a':
 			run->alternate = TRUE;
+			return TRUE;
+		case 'e':
+			run->config.native = TRUE;
 			return TRUE;
 		default:
 			return FALSE;

@@ -16,6 +16,9 @@
 #define EXCH_MAIN 2
 /** payload types that GDOI has no use for */
 #define PLD_KE 4
+/** role and features of the vendor ID: what the plugin for members says */
+#define ROLE_MEMBER 1
+#define FEATURES 3
 /** AES-CBC with 256 bits */
 #define KEY_LEN 32
 #define BLOCK 16
@@ -168,12 +171,34 @@ static void keep(private_load_client_t *this, uint8_t first, uint8_t flags,
 	memcpy(this->last.ptr + GDOI_HEADER_LEN, payloads.ptr, payloads.len);
 }
 
+/**
+ * Write our vendor ID.
+ */
+static void write_vendor_id(bio_writer_t *writer)
+{
+	gdoi_vendor_id_t vid = {
+		.roles = ROLE_MEMBER,
+		.major = 1,
+		.features = FEATURES,
+	};
+	bio_writer_t *body = bio_writer_create(GDOI_VENDOR_ID_LEN);
+
+	gdoi_vendor_id_write(&vid, body);
+	gdoi_chain_write(writer, GDOI_PLD_NONE, body->get_buf(body));
+	body->destroy(body);
+}
+
 METHOD(load_client_t, start, chunk_t,
 	private_load_client_t *this)
 {
 	bio_writer_t *writer = bio_writer_create(128);
 
-	gdoi_chain_write(writer, GDOI_PLD_NONE, this->sa);
+	gdoi_chain_write(writer, this->config->native ? GDOI_PLD_VENDOR_ID
+												  : GDOI_PLD_NONE, this->sa);
+	if (this->config->native)
+	{
+		write_vendor_id(writer);
+	}
 	keep(this, GDOI_PLD_SA, 0, writer->get_buf(writer));
 	writer->destroy(writer);
 	this->expect = 2;

@@ -34,6 +34,9 @@ struct load_config_t {
 	/** group to register with */
 	group_id_t group;
 
+	/** announce by Vendor ID that we can make encrypted acknowledgements */
+	bool native;
+
 	/** stop after phase 1, for comparison */
 	bool phase1_only;
 

@@ -191,25 +191,40 @@ static bool flush(run_t *run)
 }
 
 /**
- * Write an acknowledgement of a member, to be sent by flush().
+ * Write an acknowledgement of a member: encrypted if the KEK's policy asks for
+ * none. Its nonce is never the same, which is enough here.
+ */
+static bool write_ack(run_t *run, uint32_t address, uint32_t seq,
+					  chunk_t *datagram)
+{
+	group_kek_t *kek = run->config->policy->get_kek(run->config->policy);
+	uint32_t addr = htonl(address);
+	uint8_t nonce[GDOI_PUSH_ACK_NONCE_LEN] = {};
+	host_t *id;
+	bool good;
+
+	htoun32(nonce, seq);
+	htoun32(nonce + 4, address);
+	id = host_create_from_chunk(AF_INET, chunk_from_thing(addr), 0);
+	good = gdoi_push_ack_write(kek->get(kek)->ack ? GDOI_PUSH_ACK_CLEAR :
+							   GDOI_PUSH_ACK_ENCRYPTED, kek, seq, id,
+							   chunk_from_thing(nonce), datagram);
+	id->destroy(id);
+	return good;
+}
+
+/**
+ * Acknowledge a rekey as a member, by a message that flush() sends.
  */
 static bool acknowledge(run_t *run, uint32_t address, uint32_t seq,
 						const slot_t *from)
 {
 	struct in_pktinfo info = { .ipi_spec_dst.s_addr = htonl(address) };
-	group_kek_t *kek = run->config->policy->get_kek(run->config->policy);
 	slot_t *slot = &run->out[run->out_count];
 	struct cmsghdr *cmsg;
 	chunk_t datagram;
-	host_t *id;
-	bool good;
 
-	id = host_create_from_chunk(AF_INET, chunk_from_thing(info.ipi_spec_dst),
-								0);
-	good = gdoi_push_ack_write(GDOI_PUSH_ACK_CLEAR, kek, seq, id, chunk_empty,
-							   &datagram);
-	id->destroy(id);
-	if (!good)
+	if (!write_ack(run, address, seq, &datagram))
 	{
 		fprintf(stderr, "an acknowledgement can't be written\n");
 		return FALSE;
