@@ -110,7 +110,7 @@ def row(host, name='getvpn', role='gm'):
     """
     for one in host.ctl_json('rekeys'):
         if one['group'] == name and one['role'] == role and \
-                one.get('state', 'CURRENT') == 'CURRENT':
+                one.get('state') != 'OLD':
             return one
     return {}
 
