@@ -507,6 +507,32 @@ host_t *ks_config_get_local(ks_config_t *config, int family)
 /*
  * Described in header
  */
+host_t *ks_config_get_source(ks_config_t *config, host_t *dst, host_t *local)
+{
+	host_t *source;
+
+	if (dst)
+	{
+		source = ks_config_get_local(config, dst->get_family(dst));
+		if (local && local->get_family(local) != dst->get_family(dst))
+		{
+			local = NULL;
+		}
+	}
+	else
+	{
+		source = config->local[0] ?: config->local[1];
+	}
+	source = source ?: local;
+	source = source ? source->clone(source)
+					: host_create_any(dst ? dst->get_family(dst) : AF_INET);
+	source->set_port(source, 848);
+	return source;
+}
+
+/*
+ * Described in header
+ */
 ks_config_t *ks_config_get_ref(ks_config_t *config)
 {
 	ref_get(&config->refs);

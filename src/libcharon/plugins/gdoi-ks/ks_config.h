@@ -124,6 +124,17 @@ u_int ks_config_max_generations(ks_config_t *config);
 host_t *ks_config_get_local(ks_config_t *config, int family);
 
 /**
+ * Address that rekeys come from: the configured one, otherwise the address
+ * that a member registered at, otherwise any.
+ *
+ * @param config		configuration
+ * @param dst			multicast group that they go to, NULL for members
+ * @param local			address that a member registered at, may be NULL
+ * @return				address with port 848, to destroy
+ */
+host_t *ks_config_get_source(ks_config_t *config, host_t *dst, host_t *local);
+
+/**
  * Get another reference.
  */
 ks_config_t *ks_config_get_ref(ks_config_t *config);

@@ -281,6 +281,14 @@ ks_config_rekey_t *ks_config_rekey_parse(config_node_t *node,
 }
 
 /**
+ * Compare two addresses, each may be missing
+ */
+static bool addresses_equal(host_t *a, host_t *b)
+{
+	return a && b ? a->equals(a, b) : a == b;
+}
+
+/**
  * Compare when to rekey
  */
 static bool schedule_equals(const rekey_schedule_t *a,
@@ -300,14 +308,29 @@ bool ks_config_rekey_equals(ks_config_rekey_t *a, ks_config_rekey_t *b)
 	{
 		return a == b;
 	}
-	return (a->address && b->address ?
-				a->address->equals(a->address, b->address)
-			  : a->address == b->address) &&
+	return addresses_equal(a->address, b->address) &&
 		   ((!a->interface && !b->interface) ||
 			streq(a->interface, b->interface)) &&
 		   a->ttl == b->ttl && a->ack == b->ack && a->sha512 == b->sha512 &&
 		   a->eject_after == b->eject_after &&
 		   schedule_equals(&a->schedule, &b->schedule);
+}
+
+/*
+ * Described in header
+ */
+bool ks_config_rekey_is_news(ks_config_rekey_t *told,
+							 ks_config_rekey_t *rekey)
+{
+	bool asks;
+
+	if (!addresses_equal(told->address, rekey->address) ||
+		told->ack != rekey->ack)
+	{
+		return TRUE;
+	}
+	asks = rekey->ack == KS_ACK_INTEROPERABLE || rekey->ack == KS_ACK_ANY;
+	return asks && told->sha512 != rekey->sha512;
 }
 
 /*

@@ -62,6 +62,16 @@ ks_config_rekey_t *ks_config_rekey_parse(config_node_t *node,
 bool ks_config_rekey_equals(ks_config_rekey_t *a, ks_config_rekey_t *b);
 
 /**
+ * Do members have to hear of a change: another transport (REKEY-210 to
+ * REKEY-212), or another kind of acknowledgement?
+ *
+ * @param told			what they know
+ * @param rekey			configuration in force
+ */
+bool ks_config_rekey_is_news(ks_config_rekey_t *told,
+							 ks_config_rekey_t *rekey);
+
+/**
  * Destroy a configuration.
  *
  * @param rekey			configuration, may be NULL

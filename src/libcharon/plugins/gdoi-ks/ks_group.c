@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "ks_group.h"
+#include "ks_admission.h"
 #include "ks_keys.h"
 #include "ks_rekeyer.h"
+#include "ks_roll.h"
 #include "ks_status.h"
 
 #include <threading/mutex.h>
 
 /** room for a printed identity in logs */
 #define ID_TEXT_LEN 256
-
-/** records copied at a time */
-#define CHUNK 64
 
 typedef struct private_ks_group_t private_ks_group_t;
 
@@ -199,68 +198,6 @@ static void count_refused(private_ks_group_t *this)
 }
 
 /**
- * Log that the member's identity is not authorised, LOG-014 and LOG-015
- */
-static void log_unauthorized(private_ks_group_t *this, identification_t *id,
-							 ks_authorization_t result)
-{
-	char text[ID_TEXT_LEN];
-
-	ks_authorizer_print_id(id, text, sizeof(text));
-	if (result == KS_UNAUTHORIZED_ADDRESS)
-	{
-		this->log->log(this->log, 1, "UNAUTHORIZED_IPADDR", this->name, text,
-					   "Group %s received registration from unauthorized ip "
-					   "address: %s", this->name, text);
-	}
-	else
-	{
-		this->log->log(this->log, 1, "UNAUTHORIZED_IDENTITY", this->name, text,
-					   "Group %s received registration from unauthorized "
-					   "identity: %s", this->name, text);
-	}
-}
-
-/**
- * Log that the member came in by a connection that the group doesn't use
- */
-static void log_connection(private_ks_group_t *this, identification_t *id,
-						   const char *connection)
-{
-	char text[ID_TEXT_LEN];
-
-	ks_authorizer_print_id(id, text, sizeof(text));
-	this->log->log(this->log, 1, "KS_UNAUTHORIZED", this->name, text,
-				   "Unauthorized registration to group %s by %s: connection "
-				   "%s is not one of the group's", this->name, text,
-				   connection);
-}
-
-/**
- * May the member have the group, KS-020 and AUTHZ-003?
- */
-static bool check_member(private_ks_group_t *this, ks_config_t *config,
-						 gdoi_phase1_t *phase1)
-{
-	identification_t *id = phase1->get_other_id(phase1);
-	const char *connection = phase1->get_connection(phase1);
-	ks_authorization_t result;
-
-	if (!ks_config_has_connection(config, connection))
-	{
-		log_connection(this, id, connection);
-		return FALSE;
-	}
-	result = config->authorizer->check(config->authorizer, id);
-	if (result != KS_AUTHORIZED)
-	{
-		log_unauthorized(this, id, result);
-		return FALSE;
-	}
-	return TRUE;
-}
-
-/**
  * Refuse a registration for want of room
  */
 static void refuse_full(private_ks_group_t *this, ks_config_t *config,
@@ -321,7 +258,7 @@ static bool admit(private_ks_group_t *this, ks_config_t *config,
 	host_t *other;
 	bool room;
 
-	if (!check_member(this, config, phase1))
+	if (!ks_admission_check(config, phase1, this->log))
 	{
 		*notify = GDOI_NOTIFY_AUTHENTICATION_FAILED;
 		*reason = strdup("not authorized");
@@ -448,43 +385,6 @@ static bool add_member(private_ks_group_t *this, gdoi_phase1_t *phase1,
 }
 
 /**
- * Does a policy lack keys that are in force now? Lock held
- */
-static bool is_outdated(private_ks_group_t *this, group_policy_t *policy,
-						host_t *host)
-{
-	group_kek_t *kek = policy->get_kek(policy), *current;
-	const group_tek_data_t *data;
-	enumerator_t *enumerator;
-	group_policy_t *live;
-	group_tek_t *tek;
-	bool outdated = FALSE;
-
-	live = this->keys->get_policy(this->keys, KS_GIVE_LIVE,
-								  this->clock(), host, host,
-								  GROUP_ACK_NONE);
-	if (!live)
-	{
-		return FALSE;
-	}
-	current = live->get_kek(live);
-	if (kek && current)
-	{
-		outdated = !memeq(kek->get(kek)->spi, current->get(current)->spi,
-						  GROUP_KEK_SPI_LEN);
-	}
-	enumerator = live->create_tek_enumerator(live);
-	while (!outdated && enumerator->enumerate(enumerator, &tek))
-	{
-		data = tek->get(tek);
-		outdated = !policy->find_tek(policy, data->protocol, data->spi);
-	}
-	enumerator->destroy(enumerator);
-	live->destroy(live);
-	return outdated;
-}
-
-/**
  * Tell a new member from which sequence number on it has to take rekeys. If
  * one went by since message 1, the member gets it again.
  *
@@ -504,7 +404,8 @@ static void complete_policy(private_ks_group_t *this, gdoi_phase1_t *phase1,
 	{
 		policy->set_sequence(policy,
 							 this->keys->get_sequence(this->keys, kek));
-		outdated = is_outdated(this, policy, other);
+		outdated = this->keys->is_outdated(this->keys, policy,
+											   this->clock());
 	}
 	this->mutex->unlock(this->mutex);
 	if (this->rekeyer)
@@ -603,36 +504,6 @@ METHOD(ks_group_t, rekey, bool,
 	return TRUE;
 }
 
-/**
- * Remove the members of an identity or address.
- *
- * @return				number of them
- */
-static u_int remove_by_id(private_ks_group_t *this, const char *id)
-{
-	ks_member_t *rows[CHUNK], *removed;
-	uint64_t after = 0;
-	u_int count, i, found = 0;
-
-	while ((count = this->members->snapshot(this->members, after, rows,
-											CHUNK)))
-	{
-		after = rows[count - 1]->number;
-		for (i = 0; i < count; i++)
-		{
-			if (ks_status_member_is(rows[i], id))
-			{
-				removed = this->members->remove(this->members,
-												rows[i]->number);
-				found += removed != NULL;
-				free(removed);
-			}
-			free(rows[i]);
-		}
-	}
-	return found;
-}
-
 METHOD(ks_group_t, remove_members, bool,
 	private_ks_group_t *this, const char *id, bool now, u_int *count,
 	const char **reason)
@@ -641,7 +512,7 @@ METHOD(ks_group_t, remove_members, bool,
 	{
 		return FALSE;
 	}
-	*count = id ? remove_by_id(this, id)
+	*count = id ? ks_roll_remove(this->members, id)
 				: this->members->get_count(this->members);
 	if (id && !*count)
 	{

@@ -36,11 +36,6 @@ struct private_ks_keys_t {
 	 * KEK before the one in force, which its rekey is sent again under
 	 */
 	ks_kek_entry_t *previous;
-
-	/**
-	 * Counts commits
-	 */
-	u_int epoch;
 };
 
 /**
@@ -154,7 +149,6 @@ METHOD(ks_keys_t, commit, void,
 		this->kek = this->staged;
 		this->staged = NULL;
 	}
-	this->epoch++;
 }
 
 METHOD(ks_keys_t, cut, void,
@@ -215,12 +209,6 @@ METHOD(ks_keys_t, get_sequence, uint32_t,
 	return entry ? entry->sequence : 0;
 }
 
-METHOD(ks_keys_t, get_epoch, u_int,
-	private_ks_keys_t *this)
-{
-	return this->epoch;
-}
-
 /**
  * Make the KEK that a member gets
  */
@@ -267,6 +255,29 @@ METHOD(ks_keys_t, get_policy, group_policy_t*,
 		policy->set_sequence(policy, kek->sequence);
 	}
 	return policy;
+}
+
+METHOD(ks_keys_t, is_outdated, bool,
+	private_ks_keys_t *this, group_policy_t *policy, time_t now)
+{
+	group_policy_t *live = group_policy_create();
+	group_kek_t *kek = policy->get_kek(policy);
+	const group_tek_data_t *data;
+	enumerator_t *enumerator;
+	group_tek_t *tek;
+	bool outdated;
+
+	outdated = kek && this->kek && find_kek(this, kek) != this->kek;
+	this->teks->give(this->teks, KS_GIVE_LIVE, live, now);
+	enumerator = live->create_tek_enumerator(live);
+	while (!outdated && enumerator->enumerate(enumerator, &tek))
+	{
+		data = tek->get(tek);
+		outdated = !policy->find_tek(policy, data->protocol, data->spi);
+	}
+	enumerator->destroy(enumerator);
+	live->destroy(live);
+	return outdated;
 }
 
 METHOD(ks_keys_t, get_end, time_t,
@@ -352,7 +363,6 @@ METHOD(ks_keys_t, set_state, void,
 	clear_keks(this);
 	restore_kek(this, state, config, now);
 	this->teks->set_state(this->teks, state, now);
-	this->epoch++;
 }
 
 METHOD(ks_keys_t, destroy, void,
@@ -383,7 +393,7 @@ ks_keys_t *ks_keys_create(ks_spis_t *spis)
 			.get_protector = _get_protector,
 			.next_sequence = _next_sequence,
 			.get_sequence = _get_sequence,
-			.get_epoch = _get_epoch,
+			.is_outdated = _is_outdated,
 			.get_policy = _get_policy,
 			.get_end = _get_end,
 			.describe = _describe,

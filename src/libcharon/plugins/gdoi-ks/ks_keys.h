@@ -132,9 +132,11 @@ struct ks_keys_t {
 	uint32_t (*get_sequence)(ks_keys_t *this, group_kek_t *kek);
 
 	/**
-	 * Number that changes whenever members have to hear of other keys.
+	 * Does a policy lack keys that are in force now?
+	 *
+	 * @param policy	policy that get_policy() returned earlier
 	 */
-	u_int (*get_epoch)(ks_keys_t *this);
+	bool (*is_outdated)(ks_keys_t *this, group_policy_t *policy, time_t now);
 
 	/**
 	 * Put together what members get, with remaining lifetimes. TEKs come in

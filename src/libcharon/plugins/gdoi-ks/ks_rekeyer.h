@@ -8,57 +8,15 @@
 #ifndef KS_REKEYER_H_
 #define KS_REKEYER_H_
 
-#include "ks_acks.h"
-#include "ks_group.h"
-#include "ks_keys.h"
+#include "ks_pusher.h"
 
 #include <threading/mutex.h>
 
 typedef struct ks_rekeyer_t ks_rekeyer_t;
-typedef struct ks_rekeyer_status_t ks_rekeyer_status_t;
 
 /** seconds that keys live on which somebody must not have for long, or whose
  *  holders are to register again */
 #define KS_CUT_LIFETIME 90
-
-/**
- * What there is to show of a group's rekeys.
- */
-struct ks_rekeyer_status_t {
-
-	/** rekeys go to a multicast group */
-	bool multicast;
-
-	/** acknowledgements that are taken */
-	ks_ack_mode_t ack;
-
-	/** rekeys begun, and retransmissions of them, since start */
-	uint64_t rekeys, retransmits;
-
-	/** retransmissions of the last rekey, and those it has left */
-	u_int last_retransmits, tries_left;
-
-	/** milliseconds that sending its first copies took */
-	uint32_t duration;
-
-	/** monotonic time of the last rekey, 0 if there was none */
-	time_t last;
-
-	/** last sequence number used */
-	uint32_t sequence;
-
-	/** members removed as they did not acknowledge */
-	uint64_t ejected;
-
-	/** members that got the last rekey, and those that acknowledged */
-	u_int sent, acked;
-
-	/** a member was expelled, new TEKs follow the new KEK */
-	bool expelling;
-
-	/** counters of acknowledgements */
-	ks_acks_stats_t acks;
-};
 
 /**
  * Sends the rekeys of a group: when the schedule says so (REKEY-001 ff.), when
@@ -130,7 +88,7 @@ struct ks_rekeyer_t {
 	/**
 	 * Get what there is to show.
 	 */
-	void (*get_status)(ks_rekeyer_t *this, ks_rekeyer_status_t *status);
+	void (*get_status)(ks_rekeyer_t *this, ks_pusher_status_t *status);
 
 	/**
 	 * Send nothing any more; returns when nothing is being sent. Not from a

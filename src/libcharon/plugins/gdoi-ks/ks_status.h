@@ -40,7 +40,7 @@ struct ks_status_t {
 	u_int members;
 
 	/** what is to show of rekeys */
-	ks_rekeyer_status_t rekeyer;
+	ks_pusher_status_t rekeyer;
 
 	/** time of the picture */
 	time_t now;

@@ -17,17 +17,35 @@ typedef struct {
 } next_t;
 
 /**
+ * Word for what is being done
+ */
+static const char *get_state(ks_status_t *status)
+{
+	if (streq(status->state, "STOPPED"))
+	{
+		return "STOPPED";
+	}
+	if (status->rekeyer.sending)
+	{
+		return "SENDING";
+	}
+	return status->rekeyer.again != KS_NEVER ? "RETRANSMITTING" : "IDLE";
+}
+
+/**
  * Add what the last rekey was like
  */
 static void add_last(ks_status_t *status, vici_builder_t *builder)
 {
-	ks_rekeyer_status_t *rekeyer = &status->rekeyer;
+	ks_pusher_status_t *rekeyer = &status->rekeyer;
 
 	if (!rekeyer->last)
 	{
 		return;
 	}
 	vici_time_add_ago(builder, "last-rekey", status->now - rekeyer->last);
+	builder->add_kv(builder, "last-rekey-kind", "%N", ks_rekey_kind_names,
+					rekeyer->kind);
 	builder->add_kv(builder, "last-rekey-duration", "%u", rekeyer->duration);
 	builder->add_kv(builder, "last-rekey-retransmits", "%u",
 					rekeyer->last_retransmits);
@@ -96,7 +114,7 @@ static void add_next(ks_status_t *status, vici_builder_t *builder,
 	/* a replaced KEK brings new TEKs anyway, KS-018 */
 	gap = ks_schedule_stretch(next->kek - first,
 							  ks_config_shortest_lifetime(status->config));
-	builder->add_kv(builder, "next-rekey", "%s",
+	builder->add_kv(builder, "next-rekey-kind", "%s",
 					rekey_schedule_combines(gap) ? "kek" : "tek");
 	vici_time_add_in(builder, "next-rekey-in", first);
 }
@@ -120,7 +138,7 @@ static void add_acks(ks_acks_stats_t *acks, vici_builder_t *builder)
  */
 void ks_status_rekeys(ks_status_t *status, group_row_cb_t row, void *user)
 {
-	ks_rekeyer_status_t *rekeyer = &status->rekeyer;
+	ks_pusher_status_t *rekeyer = &status->rekeyer;
 	ks_config_rekey_t *config = status->config->rekey;
 	next_t next = { UINT32_MAX, UINT32_MAX };
 	vici_builder_t *builder;
@@ -130,8 +148,13 @@ void ks_status_rekeys(ks_status_t *status, group_row_cb_t row, void *user)
 		return;
 	}
 	builder = vici_builder_create();
+	builder->add_kv(builder, "state", "%s", get_state(status));
 	builder->add_kv(builder, "transport", "%s",
 					rekeyer->multicast ? "multicast" : "unicast");
+	if (config->address)
+	{
+		builder->add_kv(builder, "multicast-address", "%H", config->address);
+	}
 	builder->add_kv(builder, "acknowledgement", "%N", ks_ack_mode_names,
 					rekeyer->ack);
 	builder->add_kv(builder, "sequence", "%u", rekeyer->sequence);
@@ -143,6 +166,11 @@ void ks_status_rekeys(ks_status_t *status, group_row_cb_t row, void *user)
 					config->schedule.interval);
 	builder->add_kv(builder, "retransmits", "%u", config->schedule.tries);
 	builder->add_kv(builder, "retransmits-left", "%u", rekeyer->tries_left);
+	if (rekeyer->again != KS_NEVER)
+	{
+		vici_time_add_in(builder, "next-retransmit-in",
+						 (int64_t)(rekeyer->again / 1000) - status->now);
+	}
 	add_keys(status, builder, &next);
 	add_next(status, builder, &next);
 	if (!rekeyer->multicast)

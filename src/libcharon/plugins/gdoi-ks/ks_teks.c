@@ -501,20 +501,11 @@ METHOD(ks_teks_t, cut, void,
  */
 static bool is_given(ks_tek_entry_t *entry, ks_give_t give, time_t now)
 {
-	if (entry->end <= now || entry->unwanted)
+	if (entry->end <= now || entry->unwanted || give == KS_GIVE_KEK)
 	{
 		return FALSE;
 	}
-	switch (give)
-	{
-		case KS_GIVE_LIVE:
-			return !entry->staged;
-		case KS_GIVE_NEW:
-			return !entry->ending;
-		case KS_GIVE_KEK:
-			break;
-	}
-	return FALSE;
+	return give == KS_GIVE_NEW ? !entry->ending : !entry->staged;
 }
 
 METHOD(ks_teks_t, give_, bool,

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "ks_admission.h"
+
+/** room for a printed identity in logs */
+#define ID_TEXT_LEN 256
+
+/**
+ * Log that the member's identity is not authorised, LOG-014 and LOG-015
+ */
+static void log_unauthorized(const char *group, identification_t *id,
+							 ks_authorization_t result, gdoi_log_t *log)
+{
+	char text[ID_TEXT_LEN];
+
+	ks_authorizer_print_id(id, text, sizeof(text));
+	if (result == KS_UNAUTHORIZED_ADDRESS)
+	{
+		log->log(log, 1, "UNAUTHORIZED_IPADDR", group, text, "Group %s "
+				 "received registration from unauthorized ip address: %s",
+				 group, text);
+	}
+	else
+	{
+		log->log(log, 1, "UNAUTHORIZED_IDENTITY", group, text, "Group %s "
+				 "received registration from unauthorized identity: %s",
+				 group, text);
+	}
+}
+
+/**
+ * Log that the member came in by a connection that the group doesn't use
+ */
+static void log_connection(const char *group, identification_t *id,
+						   const char *connection, gdoi_log_t *log)
+{
+	char text[ID_TEXT_LEN];
+
+	ks_authorizer_print_id(id, text, sizeof(text));
+	log->log(log, 1, "KS_UNAUTHORIZED", group, text, "Unauthorized "
+			 "registration to group %s by %s: connection %s is not one of the "
+			 "group's", group, text, connection);
+}
+
+/*
+ * Described in header
+ */
+bool ks_admission_check(ks_config_t *config, gdoi_phase1_t *phase1,
+						gdoi_log_t *log)
+{
+	identification_t *id = phase1->get_other_id(phase1);
+	const char *connection = phase1->get_connection(phase1);
+	ks_authorization_t result;
+
+	if (!ks_config_has_connection(config, connection))
+	{
+		log_connection(config->group.name, id, connection, log);
+		return FALSE;
+	}
+	result = config->authorizer->check(config->authorizer, id);
+	if (result != KS_AUTHORIZED)
+	{
+		log_unauthorized(config->group.name, id, result, log);
+		return FALSE;
+	}
+	return TRUE;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @defgroup ks_roll ks_roll
+ * @{ @ingroup gdoi_ks
+ *
+ * What goes through all members of a group: a few records at a time, so that
+ * registrations and acknowledgements never wait for it. Any thread.
+ */
+
+#ifndef KS_ROLL_H_
+#define KS_ROLL_H_
+
+#include "ks_members.h"
+
+#include <gdoi_log.h>
+
+/**
+ * End the present rekey: remove members that have missed too many in a row
+ * (ACK-004), and log that (LOG-154).
+ *
+ * @param threshold		rekeys missed in a row, 0 for never
+ * @param now			current time
+ * @param log			operator's log
+ * @param group			name of the group
+ * @return				number of members removed
+ */
+u_int ks_roll_eject(ks_members_t *members, u_int threshold, time_t now,
+					gdoi_log_t *log, const char *group);
+
+/**
+ * Forget members whose last registration was before a time.
+ *
+ * @param since			monotonic time
+ */
+void ks_roll_forget(ks_members_t *members, time_t since);
+
+/**
+ * Remove the members of an identity or address.
+ *
+ * @param id			as list-members prints it
+ * @return				number of records removed
+ */
+u_int ks_roll_remove(ks_members_t *members, const char *id);
+
+/**
+ * Find a member by its address and port.
+ *
+ * @param target		set to where it is sent to
+ * @return				FALSE if there is none
+ */
+bool ks_roll_find(ks_members_t *members, host_t *host, ks_target_t *target);
+
+#endif /** KS_ROLL_H_ @}*/
