@@ -441,6 +441,39 @@ START_TEST(test_fresh)
 }
 END_TEST
 
+/* who got keys from before the rekey meanwhile has to get it after all */
+START_TEST(test_include)
+{
+	uint64_t number;
+	u_int sent, acked;
+	ks_target_t target;
+
+	enrol("gm1", "10.1.1.1", "10.0.8.1", NATIVE, 10, FAR);
+	members->begin_rekey(members, 500);
+	send_all(KEK_A, 1, FALSE, 20);
+	number = enrol("gm2", "10.1.1.2", "10.0.8.1", NATIVE, 21, FAR);
+	members->include(members, number);
+	ck_assert_uint_eq(members->get_targets(members, number - 1, FALSE, &target,
+										   1), 1);
+	members->mark_sent(members, &target, 1, KEK_A, 1, FALSE, 22);
+	members->get_progress(members, &sent, &acked);
+	ck_assert_uint_eq(sent, 2);
+	ck_assert(book("10.1.1.1", "10.1.1.1", KEK_A, 1, 23) == KS_BOOKED);
+	ck_assert_uint_eq(send_all(KEK_A, 2, TRUE, 30), 1);
+	ck_assert(book("10.1.1.2", "10.1.1.2", KEK_A, 2, 31) == KS_BOOKED);
+	members->get_progress(members, &sent, &acked);
+	ck_assert_uint_eq(sent, 2);
+	ck_assert_uint_eq(acked, 2);
+	/* no member of the rekey until it is sent to, and only once */
+	members->include(members, number);
+	members->include(members, number);
+	members->include(members, 99);
+	members->get_progress(members, &sent, &acked);
+	ck_assert_uint_eq(sent, 1);
+	ck_assert_uint_eq(acked, 1);
+}
+END_TEST
+
 /* the last four numbers sent and acknowledged, newest first */
 START_TEST(test_history)
 {
@@ -600,6 +633,7 @@ Suite *ks_members_suite()
 	tcase_add_test(tc, test_eject_mute);
 	tcase_add_test(tc, test_eject_hasty);
 	tcase_add_test(tc, test_fresh);
+	tcase_add_test(tc, test_include);
 	suite_add_tcase(suite, tc);
 
 	tc = tcase_create("acknowledgement modes");

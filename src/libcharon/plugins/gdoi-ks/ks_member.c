@@ -38,6 +38,31 @@ ks_member_t *ks_member_clone(const ks_member_t *member)
 	return copy;
 }
 
+/*
+ * Described in header
+ */
+u_int ks_member_hash(const void *key)
+{
+	const ks_member_t *member = key;
+
+	return chunk_hash_inc(chunk_create((u_char*)member->id, member->id_len),
+						  chunk_hash(chunk_create((u_char*)member->address,
+												  sizeof(member->address))));
+}
+
+/*
+ * Described in header
+ */
+bool ks_member_equals(const void *key, const void *other_key)
+{
+	const ks_member_t *a = key, *b = other_key;
+
+	return a->family == b->family && a->id_type == b->id_type &&
+		   a->id_len == b->id_len &&
+		   memeq(a->address, b->address, sizeof(a->address)) &&
+		   memeq(a->id, b->id, a->id_len);
+}
+
 /**
  * Put a mark at the head of a history
  */

@@ -160,6 +160,21 @@ ks_member_t *ks_member_create(identification_t *id, host_t *host);
 ks_member_t *ks_member_clone(const ks_member_t *member);
 
 /**
+ * Hash of what identifies a record: address and identity; for hash tables.
+ *
+ * @param key			record, ks_member_t*
+ */
+u_int ks_member_hash(const void *key);
+
+/**
+ * Are two records of the same address and identity? For hash tables.
+ *
+ * @param key			record, ks_member_t*
+ * @param other_key		another
+ */
+bool ks_member_equals(const void *key, const void *other_key);
+
+/**
  * Note that a message is sent.
  *
  * @param kek			tag of the KEK, see ks_member_kek()

@@ -104,31 +104,6 @@ struct filter_t {
 };
 
 /**
- * What identifies a record: address, family and identity
- */
-static u_int member_hash(const void *key)
-{
-	const ks_member_t *member = key;
-
-	return chunk_hash_inc(chunk_create((u_char*)member->id, member->id_len),
-						  chunk_hash(chunk_create((u_char*)member->address,
-												  sizeof(member->address))));
-}
-
-/**
- * Are two records of the same member and address?
- */
-static bool member_equals(const void *key, const void *other_key)
-{
-	const ks_member_t *a = key, *b = other_key;
-
-	return a->family == b->family && a->id_type == b->id_type &&
-		   a->id_len == b->id_len &&
-		   memeq(a->address, b->address, sizeof(a->address)) &&
-		   memeq(a->id, b->id, a->id_len);
-}
-
-/**
  * Index of the first record with a larger number; lock held
  */
 static u_int find_after(private_ks_members_t *this, uint64_t after)
@@ -466,6 +441,22 @@ METHOD(ks_members_t, mark_sent, void,
 	this->mutex->unlock(this->mutex);
 }
 
+METHOD(ks_members_t, include, void,
+	private_ks_members_t *this, uint64_t number)
+{
+	u_int i;
+
+	this->mutex->lock(this->mutex);
+	i = find_number(this, number);
+	if (i < this->count)
+	{
+		/* it counts from when it is sent to */
+		leave_rekey(this, this->order[i]);
+		this->order[i]->fresh = 0;
+	}
+	this->mutex->unlock(this->mutex);
+}
+
 METHOD(ks_members_t, book, ks_booking_t,
 	private_ks_members_t *this, host_t *id, host_t *src, uint64_t kek,
 	uint32_t seq, uint8_t length, time_t now)
@@ -660,6 +651,7 @@ ks_members_t *ks_members_create(u_int limit)
 			.add = _add,
 			.get_targets = _get_targets,
 			.mark_sent = _mark_sent,
+			.include = _include,
 			.book = _book,
 			.begin_rekey = _begin_rekey,
 			.end_rekey = _end_rekey,
@@ -674,7 +666,7 @@ ks_members_t *ks_members_create(u_int limit)
 			.set_limit = _set_limit,
 			.destroy = _destroy,
 		},
-		.table = hashtable_create(member_hash, member_equals, 16),
+		.table = hashtable_create(ks_member_hash, ks_member_equals, 16),
 		.index = ks_member_index_create(),
 		.earliest = NEVER,
 		.limit = limit,

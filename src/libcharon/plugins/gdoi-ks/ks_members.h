@@ -107,6 +107,16 @@ struct ks_members_t {
 					  time_t now);
 
 	/**
+	 * A member that registered during the present rekey got keys from before
+	 * it: it has to get and to acknowledge the rekey like others. Unless this
+	 * is called those that registered meanwhile are neither sent
+	 * retransmissions nor counted.
+	 *
+	 * @param number	number of the record
+	 */
+	void (*include)(ks_members_t *this, uint64_t number);
+
+	/**
 	 * Book an acknowledgement that was verified, ACK-003 and ACK-018.
 	 *
 	 * The member is the one that has the address that the message names; of
