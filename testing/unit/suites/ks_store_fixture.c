@@ -99,19 +99,30 @@ static void remove_files()
 	}
 }
 
+/**
+ * Put a secret into the credential store, instead of what is there
+ */
+static void set_secret(shared_key_type_t type, const char *secret,
+					   const char *owner)
+{
+	creds->clear(creds);
+	creds->add_shared(creds, shared_key_create(type,
+							chunk_clone(chunk_from_str((char*)secret))),
+					  identification_create_from_string((char*)owner), NULL);
+}
+
 void store_set_secret(const char *secret, const char *owner)
 {
-	identification_t *id;
-
 	creds->clear(creds);
 	if (secret)
 	{
-		id = identification_create_from_string((char*)(owner ?: "%any"));
-		creds->add_shared(creds, shared_key_create(owner ? SHARED_PPK
-														 : SHARED_IKE,
-						  chunk_clone(chunk_from_str((char*)secret))), id,
-						  NULL);
+		set_secret(SHARED_PPK, secret, owner);
 	}
+}
+
+void store_set_psk(const char *secret, const char *owner)
+{
+	set_secret(SHARED_IKE, secret, owner);
 }
 
 void store_fixture_reset()

@@ -103,12 +103,20 @@ time_t store_wall_clock();
 void store_pass(time_t seconds);
 
 /**
- * Put a secret into the credential store, instead of the one that is there.
+ * Put a secret into the credential store, instead of what is there.
  *
  * @param secret		secret, NULL for none
- * @param owner			identity that owns it, NULL for one without owner
+ * @param owner			identity that owns it
  */
 void store_set_secret(const char *secret, const char *owner);
+
+/**
+ * Put a secret for IKE into the credential store, instead of what is there.
+ *
+ * @param secret		secret
+ * @param owner			identity that owns it
+ */
+void store_set_psk(const char *secret, const char *owner);
 
 /**
  * Create a group that was not begun, with a reference.

@@ -194,7 +194,7 @@ START_TEST(test_wait)
 	store_fixture_reset();
 	fill_store(3);
 	/* a secret for everybody is none of the store's */
-	store_set_secret(SECRET, NULL);
+	store_set_psk(SECRET, "%any");
 	keeper = restart(&group, 1);
 	ck_assert(!group->begun);
 	store_pass(10);
@@ -272,6 +272,59 @@ START_TEST(test_wrong_secret)
 	check_unused(0, "KS_STORE_KEY Store sqlite:///");
 	store_set_secret("short", KS_KEEPER_SECRET);
 	check_unused(0, "is shorter than 16 octets");
+}
+END_TEST
+
+/* a secret of type ike will do, if it names its owner */
+START_TEST(test_psk)
+{
+	ks_keeper_t *keeper;
+	fake_group_t *group;
+
+	store_fixture_reset();
+	store_set_psk(SECRET, KS_KEEPER_SECRET);
+	fill_store(3);
+	keeper = restart(&group, 1);
+	ck_assert(group->restored);
+	end(keeper, group);
+}
+END_TEST
+
+/** databases that the driver below opened */
+static u_int opened;
+
+/**
+ * Driver of a plugin of strongSwan's
+ */
+static database_t *driver(char *uri)
+{
+	if (!strpfx(uri, KS_SQLITE_SCHEME))
+	{
+		return NULL;
+	}
+	opened++;
+	return ks_sqlite_create(uri + strlen(KS_SQLITE_SCHEME));
+}
+
+/* a database plugin is used if one is loaded */
+START_TEST(test_driver)
+{
+	ks_keeper_t *keeper;
+	fake_group_t *group;
+	struct stat st;
+
+	store_fixture_reset();
+	lib->db->add_database(lib->db, driver);
+	opened = 0;
+	fill_store(3);
+	ck_assert_uint_eq(opened, 1);
+	ck_assert(stat(store_path(), &st) == 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0600);
+	keeper = restart(&group, 1);
+	ck_assert(group->restored);
+	ck_assert_uint_eq(opened, 2);
+	end(keeper, group);
+	lib->db->remove_database(lib->db, driver);
 }
 END_TEST
 
@@ -610,6 +663,8 @@ Suite *ks_store_keeper_suite()
 	tcase_add_test(tc, test_wait);
 	tcase_add_test(tc, test_wait_over);
 	tcase_add_test(tc, test_wrong_secret);
+	tcase_add_test(tc, test_psk);
+	tcase_add_test(tc, test_driver);
 	tcase_add_test(tc, test_other_owner);
 	tcase_add_test(tc, test_garbled);
 	tcase_add_test(tc, test_clock);
