@@ -11,7 +11,8 @@ from netlab import until
 MOMENT = re.compile(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ')
 
 #: what the lists have; those with "@" are seconds, and have a moment as well
-KS_REKEYS = '''group role transport acknowledgement sequence rekeys-sent
+KS_REKEYS = '''group role state last-rekey-kind next-rekey-kind transport
+    acknowledgement sequence rekeys-sent
     rekeys-retransmitted @last-rekey last-rekey-duration last-rekey-retransmits
     last-rekey-sent last-rekey-acked retransmit-interval retransmits-left
     kek-spi kek-lifetime @kek-expires-in @kek-replaced-in tek-lifetime
@@ -56,6 +57,8 @@ def rows(lab, ks, gm):
     lab.equal((row['last-rekey-sent'], row['last-rekey-acked']), (2, 2),
               'members of the last rekey')
     lab.equal(row['acks-received'], 6, 'acknowledgements')
+    lab.equal((row['state'], row['last-rekey-kind'], row['next-rekey-kind']),
+              ('IDLE', 'tek', 'tek'), 'state of the rekeys')
     lab.check(0 < row['next-rekey-in'] < row['tek-expires-in'] <=
               row['tek-lifetime'], 'times of the next rekey')
     here = rekeys.row(gm)
@@ -118,6 +121,29 @@ def refusals(lab, ks, gm):
         lab.check(done.stdout.startswith('gdoictl: '), done.stdout)
 
 
+def another(lab, ks):
+    """A multicast group beside, which nobody has joined yet."""
+    ks.config(groups.server_conf({
+        'getvpn': rekeys.server(tek=3600, kek=86400),
+        'cast': rekeys.server(identity=4444, tek=3600, kek=86400, rekey={
+            'transport': 'multicast', 'address': '239.0.1.2'})}))
+    done = ks.ctl('load-groups', '--file', ks.path('etc/swanctl/swanctl.conf'))
+    lab.equal((done.returncode, done.stdout), (2, 'add server cast\n'),
+              'load')
+    until(lambda: rekeys.row(ks, 'cast', 'ks')['transport'] == 'multicast',
+          'first tick of the new group')
+    row = rekeys.row(ks, 'cast', 'ks')
+    lab.equal((row['transport'], row['acknowledgement'], row['rekeys-sent'],
+               row['multicast-address']),
+              ('multicast', 'none', 0, '239.0.1.2'), 'multicast group')
+    lab.check(not {'last-rekey', 'acks-received'} & set(row), sorted(row))
+    # one line for each group and role
+    lab.equal([line.split()[:3] for line in
+               ks.ctl('rekeys').stdout.splitlines()[1:]],
+              [['getvpn', 'ks', 'unicast'], ['cast', 'ks', 'multicast']],
+              'table')
+
+
 def examples(lab, ks, gm):
     """The examples can be loaded where their keys are."""
     groups.make_key(ks, kind='ecdsa', size=256)
@@ -144,4 +170,5 @@ def run(lab):
     policy(lab, ks, gms[0])
     columns(lab, ks, *gms)
     refusals(lab, ks, gms[0])
+    another(lab, ks)
     examples(lab, ks, gms[0])
