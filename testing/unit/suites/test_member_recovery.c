@@ -3,7 +3,246 @@
 #include "member_suites.h"
 #include "member_world.h"
 
+#include <transport/gdoi_vendor_id.h>
+
+#include <time.h>
+
+/** first key server */
+#define KS1 (&world->servers[0])
+
+/** access list of the model's TEKs */
+#define LINE "permit ip 10.0.0.0/8 10.0.0.0/8"
+
+/** seconds in milliseconds */
+#define S(x) ((uint64_t)(x) * 1000)
+
+/**
+ * Register a group
+ */
+static void start(const char *dst, const char *interval)
+{
+	world_set_kek(7, dst, GROUP_ACK_NONE);
+	KS1->features = GDOI_FEATURE_ENCRYPTED_ACK;
+	world_apply("g", 1, "servers", "ks1", "interface", "eth0",
+				"recovery_interval", interval, NULL);
+	world_settle();
+	ck_assert_int_eq(world_state("g"), GM_REGISTERED);
+}
+
+/* the key server has another KEK than we: register, but not all the time */
+START_TEST(test_unknown_kek)
+{
+	int i;
+
+	start(WORLD_MEMBER, "60s");
+	world_advance(S(10));
+	world->jitter = UINT32_MAX;
+	world_set_kek(8, WORLD_MEMBER, GROUP_ACK_NONE);
+	world_unknown("10.0.8.1", WORLD_MEMBER);
+	world_advance(1900);
+	ck_assert_int_eq(KS1->registered, 1);
+	world_advance(300);
+	ck_assert_int_eq(KS1->registered, 2);
+	ck_assert_int_eq(world_logged("%GDOI-5-GM_RE_REGISTER: IPsec SAs of group "
+						"g may be outdated (rekey under an unknown KEK)"), 1);
+	/* it has the new KEK now */
+	world_push(world_rekey(TRUE, world_tek(0x77, 3600, LINE), NULL), NULL,
+			   WORLD_MEMBER);
+	ck_assert(world_decrypts(world->map, 0x77));
+	for (i = 0; i < 57; i++)
+	{
+		world_unknown("10.0.8.1", WORLD_MEMBER);
+		world_advance(S(1));
+		ck_assert_int_eq(KS1->registered, 2);
+	}
+	for (i = 0; i < 10; i++)
+	{
+		world_unknown("10.0.8.1", WORLD_MEMBER);
+		world_advance(S(1));
+	}
+	ck_assert_int_eq(KS1->registered, 3);
+}
+END_TEST
+
+/* hints that lead to nothing are followed less and less often */
+START_TEST(test_backoff)
+{
+	int i;
+
+	start(WORLD_MEMBER, "10s");
+	for (i = 0; i < 1000; i++)
+	{
+		world_unknown("10.0.8.1", WORLD_MEMBER);
+		world_advance(S(1));
+	}
+	/* 0, 10, 30, 70, 150, then every 160 seconds */
+	ck_assert_int_ge(KS1->registered, 1 + 9);
+	ck_assert_int_le(KS1->registered, 1 + 11);
+	/* new keys: as at first */
+	world_set_kek(8, WORLD_MEMBER, GROUP_ACK_NONE);
+	ck_assert(world_command("register", "g"));
+	world_advance(S(200));
+	world_set_kek(9, WORLD_MEMBER, GROUP_ACK_NONE);
+	world_unknown("10.0.8.1", WORLD_MEMBER);
+	world_advance(S(3));
+	i = KS1->registered;
+	world_advance(S(170));
+	world_unknown("10.0.8.1", WORLD_MEMBER);
+	world_advance(S(3));
+	ck_assert_int_eq(KS1->registered, i + 1);
+	world_advance(S(11));
+	world_unknown("10.0.8.1", WORLD_MEMBER);
+	world_advance(S(3));
+	ck_assert_int_eq(KS1->registered, i + 2);
+}
+END_TEST
+
+static const struct {
+	/** where our rekeys go to */
+	const char *kek;
+	/** where the unknown one comes from and goes to */
+	const char *src, *dst;
+	bool counts;
+} unknowns[] = {
+	{ WORLD_MEMBER, "10.0.8.1", WORLD_MEMBER, TRUE },
+	/* a key server that we are not registered with, but may be */
+	{ WORLD_MEMBER, "10.0.8.2", WORLD_MEMBER, TRUE },
+	{ WORLD_MEMBER, "10.0.66.6", WORLD_MEMBER, FALSE },
+	{ WORLD_MULTICAST, "10.0.66.6", WORLD_MULTICAST, TRUE },
+	{ WORLD_MULTICAST, "10.0.66.6", "239.9.9.9", FALSE },
+	{ WORLD_MEMBER, "10.0.66.6", WORLD_MULTICAST, FALSE },
+};
+
+/* who is believed */
+START_TEST(test_unknown_source)
+{
+	world_set_kek(7, unknowns[_i].kek, GROUP_ACK_NONE);
+	world_apply("g", 1, "servers", "ks1, ks2", "interface", "eth0", NULL);
+	world_settle();
+	world_unknown(unknowns[_i].src, unknowns[_i].dst);
+	world_advance(S(3));
+	ck_assert_int_eq(KS1->registered, 1 + unknowns[_i].counts);
+}
+END_TEST
+
+/* nothing is recovered before there are keys, or while it registers */
+START_TEST(test_unknown_early)
+{
+	KS1->phase1 = PHASE1_SILENT;
+	world_apply("g", 1, "servers", "ks1", "interface", "eth0", NULL);
+	world_settle();
+	world_unknown("10.0.8.1", WORLD_MEMBER);
+	world_advance(S(10));
+	ck_assert_int_eq(KS1->initiated, 1);
+	ck_assert_int_eq(world_logged("may be outdated"), 0);
+}
+END_TEST
+
+/* others send by a TEK that we don't have: its rekey was lost */
+START_TEST(test_unknown_spi)
+{
+	start(WORLD_MEMBER, "60s");
+	world_advance(S(10));
+	world->map->unknown_spi = 0x77;
+	world_advance(S(4));
+	ck_assert_int_eq(KS1->registered, 2);
+	ck_assert_int_eq(world_logged("may be outdated (packet with an unknown "
+								  "SPI)"), 1);
+	/* once in the interval, whatever they send */
+	world->map->unknown_spi = 0x78;
+	world_advance(S(50));
+	ck_assert_int_eq(KS1->registered, 2);
+}
+END_TEST
+
+/* an SPI that has just been removed is no news, and one that a rekey brings
+ * meanwhile isn't either */
+START_TEST(test_known_spi)
+{
+	group_delete_t delete = {
+		.protocol = PROTO_ESP,
+		.spi = htonl(WORLD_SPI),
+	};
+	group_rekey_t *rekey;
+
+	start(WORLD_MEMBER, "60s");
+	rekey = world_rekey(TRUE, world_tek(0x77, 3600, LINE), NULL);
+	ck_assert(rekey->add_delete(rekey, &delete));
+	world_push(rekey, NULL, WORLD_MEMBER);
+	ck_assert(!world_decrypts(world->map, WORLD_SPI));
+	world->map->unknown_spi = WORLD_SPI;
+	world_advance(S(10));
+	ck_assert_int_eq(KS1->registered, 1);
+	/* the hint comes first, then the rekey */
+	world->jitter = UINT32_MAX;
+	world->map->unknown_spi = 0x78;
+	world_advance(S(1));
+	world_push(world_rekey(TRUE, world_tek(0x78, 3600, LINE), NULL), NULL,
+			   WORLD_MEMBER);
+	world_advance(S(10));
+	ck_assert_int_eq(KS1->registered, 1);
+}
+END_TEST
+
+/* a key server that was restarted deletes, or no longer answers for, a phase 1
+ * that was kept: its members come back; one that always does so is asked less
+ * and less often */
+START_TEST(test_lost_phase1)
+{
+	int i;
+
+	world_apply("g", 1, "servers", "ks1", "interface", "eth0", "keep_phase1",
+				"yes", NULL);
+	world_settle();
+	world_advance(S(100));
+	world_set_kek(8, WORLD_MEMBER, GROUP_ACK_NONE);
+	world_close(KS1);
+	world_advance(S(3));
+	ck_assert_int_eq(KS1->registered, 2);
+	ck_assert_int_eq(world_logged("may be outdated (key server ended phase "
+								  "1)"), 1);
+	world_push(world_rekey(TRUE, world_tek(0x77, 3600, LINE), NULL), NULL,
+			   WORLD_MEMBER);
+	ck_assert(world_decrypts(world->map, 0x77));
+	for (i = 0; i < 600; i++)
+	{
+		world_close(KS1);
+		world_advance(S(1));
+	}
+	ck_assert_int_le(KS1->registered, 6);
+}
+END_TEST
+
+/* clock steps are harmless: the member's clock is the monotonic one */
+START_TEST(test_clock)
+{
+	gm_runtime_t *real = gm_runtime_create();
+	struct timespec ts;
+	uint64_t before, after;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	before = S(ts.tv_sec) + ts.tv_nsec / 1000000;
+	after = real->now(real);
+	ck_assert_uint_ge(after + 1, before);
+	ck_assert_uint_lt(after, before + S(10));
+	real->destroy(real);
+}
+END_TEST
+
 Suite *member_recovery_suite(void)
 {
-	return suite_create("member recovery");
+	Suite *s = suite_create("member recovery");
+	TCase *tc = tcase_create("recovery");
+
+	tcase_add_checked_fixture(tc, world_setup, world_teardown);
+	tcase_add_test(tc, test_unknown_kek);
+	tcase_add_test(tc, test_backoff);
+	tcase_add_loop_test(tc, test_unknown_source, 0, countof(unknowns));
+	tcase_add_test(tc, test_unknown_early);
+	tcase_add_test(tc, test_unknown_spi);
+	tcase_add_test(tc, test_known_spi);
+	tcase_add_test(tc, test_lost_phase1);
+	tcase_add_test(tc, test_clock);
+	suite_add_tcase(s, tc);
+	return s;
 }
