@@ -65,6 +65,12 @@ is()
 	fi
 }
 
+# not COMMAND...: succeeds if the command fails
+not()
+{
+	! "$@"
+}
+
 # prints the closing line and ends the script accordingly
 finish()
 {

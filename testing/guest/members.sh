@@ -37,12 +37,6 @@ xfrm_alg()
 	esac
 }
 
-# not COMMAND...: succeeds if the command fails
-not()
-{
-	! "$@"
-}
-
 # dp N COMMAND...: have member N's owner do something
 dp()
 {

@@ -14,16 +14,20 @@ SIGNER=ecdsa.pem
 KEK_LINES='' REKEY_LINES='' AUTHORIZE='addresses = 172.16.0.0/16'
 ACL_LINES='10 = permit ip 10.0.0.0/16 10.0.0.0/16
 		20 = permit ip fd00::/16 fd00::/16'
-# further lines of the section member, secrets and settings of charon
-MEMBER_LINES='' SECRET_LINES=''
+# further lines of the section member, and secrets of the key server
+MEMBER_LINES='reregister_margin = 1s' SECRET_LINES=''
 
 # group that multicast rekeys go to
 PUSH_GROUP=239.84.8.1
 
-# packets per second of each of the six streams
-STREAM_RATE=${GUEST_STREAM_RATE:-400}
+# packets per second of each of the six streams, and how many all of them have
+# to come to. An emulated guest on a busy machine takes few more; what it can't
+# take waits in its queues, with rekeys among it, for seconds
+STREAM_RATE=${GUEST_STREAM_RATE:-180}
+STREAM_MIN=${GUEST_STREAM_MIN:-1000}
 
-declare -A stream_pid stream_last
+declare -A stream_pid stream_lost
+declare -a stream_rate
 
 # --- configuration ----------------------------------------------------------
 
@@ -76,7 +80,7 @@ rekey_server_conf()
 
 rekey_member_conf()
 {
-	member_conf | sed "s/^\(.*\)fail_close = yes/&\n\1reregister_margin = 1s/"
+	member_conf | sed "s/^\(.*\)fail_close = yes/&\n\1$MEMBER_LINES/"
 }
 
 # the key that signs rekeys, into the key server's folder; RSA takes the guest
@@ -104,11 +108,15 @@ reload_server()
 	[ $? = 2 ]
 }
 
-# the network, key server and members 1 to 3; ends with all registered
+# the network, key server and members 1 to 3; ends when all are registered and
+# every host has reached every other one
 rekey_group_up()
 {
-	local i
+	local i pair
 
+	# an emulated processor may be late, and all links share its queue
+	echo 100000 > /proc/sys/net/core/netdev_max_backlog
+	echo 2000 > /proc/sys/net/core/netdev_budget
 	build_network 3
 	add_key_server
 	network_ready
@@ -125,6 +133,12 @@ rekey_group_up()
 	for i in 1 2 3
 	do
 		check "member $i registers" wait_for 60 is_registered "g$i"
+	done
+	for pair in "1 2" "2 3" "3 1" "1 3" "3 2" "2 1"
+	do
+		# shellcheck disable=SC2086
+		wait_for 20 pings $pair "$(stream_family $pair)" ||
+			fail "host ${pair/ / reaches host }"
 	done
 }
 
@@ -191,25 +205,20 @@ registrations()
 
 # --- the stream -------------------------------------------------------------
 
-# streams_start [HOST...]: packets between all pairs of these hosts, IPv4 one
-# way round, IPv6 the other way
+# streams_start [HOST...]: packets between all pairs of these hosts, or of all;
+# IPv4 one way round, IPv6 the other way
 streams_start()
 {
-	local from to hosts=("${@:-1 2 3}") pair
+	local from to
 
-	# shellcheck disable=SC2206
-	hosts=(${hosts[*]})
+	[ $# -gt 0 ] || set -- 1 2 3
 	stream_pid=()
-	for from in "${hosts[@]}"
+	for from in "$@"
 	do
-		for to in "${hosts[@]}"
+		for to in "$@"
 		do
 			[ "$from" = "$to" ] || stream_start "$from" "$to"
 		done
-	done
-	for pair in "${!stream_pid[@]}"
-	do
-		wait_for 20 test -s "$RESULTS/s$pair.recv" || fail "receiver of $pair"
 	done
 }
 
@@ -236,21 +245,20 @@ stream_start()
 # loss is only counted
 streams_stop()
 {
-	local name=$1 pair line sent=0 rate=0 way
+	local name=$1 pair line sent rate way
 
 	for pair in "${!stream_pid[@]}"
 	do
 		kill "${stream_pid[$pair]% *}"
 		wait "${stream_pid[$pair]% *}" 2>/dev/null
 	done
-	stream_last=() stream_sum=0 stream_loss=0 stream_pause=0
+	stream_sum=0 stream_loss=0
 	stream_rate=([4]=0 [6]=0)
 	for pair in "${!stream_pid[@]}"
 	do
 		kill "${stream_pid[$pair]#* }"
 		wait "${stream_pid[$pair]#* }" 2>/dev/null
 		line=$(tail -n 1 "$RESULTS/s$pair.recv")
-		stream_last[$pair]=$line
 		sent=$(field sent "$(cat "$RESULTS/s$pair.send")")
 		way=$(stream_family "${pair:0:1}" "${pair:1:1}")
 		rate=$(field pps "$line")
@@ -264,29 +272,40 @@ streams_stop()
 			is "$name: no packet lost from host ${pair:0:1} to ${pair:1:1}" \
 				"${stream_lost[$pair]}" -eq 0
 	done
-	echo "       $stream_sum packets, ${stream_rate[4]}/s one way round," \
-		"${stream_rate[6]}/s the other"
+	rate=$((stream_rate[4] + stream_rate[6]))
+	echo "       $stream_sum packets, $rate/s: ${stream_rate[4]}/s one way" \
+		"round, ${stream_rate[6]}/s the other"
+	[ -z "$name" ] ||
+		is "$name: the stream has its packets per second" \
+			"$rate" -ge "$STREAM_MIN"
 }
-
-declare -A stream_lost
-declare -a stream_rate
 
 # --- what was dropped -------------------------------------------------------
 
 # the counters of drops of members, one per line: the kernel's IPsec, the crypto
-# map, and whatever the network itself could not take
+# map, and what the guest itself could not take
 drops()
 {
-	local i
+	local i dropped sum=0
 
-	for i in "${@:-1 2 3}"
+	while read -r _ dropped _
 	do
-		for i in $i
-		do
-			in_ns "g$i" sed "s/^/g$i /" /proc/net/xfrm_stat
-			ctl "g$i" stats --json | tr ',{}' '\n\n\n' |
-				sed -n "s/^ *\"\(drop-[a-z-]*\)\": *\"*\([0-9]*\).*/g$i \1 \2/p"
-		done
+		sum=$((sum + 16#$dropped))
+	done < /proc/net/softnet_stat
+	echo "backlog $sum"
+	for i in 1 2 3
+	do
+		in_ns "h$i" awk -v "h=h$i" '$1 ~ /^Udp6?(InErrors|RcvbufErrors)$/ {
+			print h, $1, $2 }' /proc/net/snmp6
+		in_ns "h$i" awk -v "h=h$i" '/^Udp: [0-9]/ { print h, "Udp", $4, $6 }' \
+			/proc/net/snmp
+	done
+	[ $# -gt 0 ] || set -- 1 2 3
+	for i in "$@"
+	do
+		in_ns "g$i" sed "s/^/g$i /" /proc/net/xfrm_stat
+		ctl "g$i" stats --json | tr ',{}' '[\n*]' |
+			sed -n "s/^ *\"\(drop-[a-z-]*\)\": *\"*\([0-9]*\).*/g$i \1 \2/p"
 	done
 }
 
@@ -295,7 +314,7 @@ drops_note()
 {
 	drops "$@" > "$RESULTS/drops.before"
 	is "there are counters of drops" \
-		"$(grep -c 'drop-\|Xfrm' "$RESULTS/drops.before")" -ge 90
+		"$(grep -c 'drop-\|Xfrm' "$RESULTS/drops.before")" -ge 60
 }
 
 drops_same()

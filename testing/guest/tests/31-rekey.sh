@@ -13,12 +13,6 @@ rekeys=${GUEST_REKEYS:-40}
 
 TEK=8s
 rekey_group_up
-for pair in "1 2" "2 3" "3 1" "1 3" "3 2" "2 1"
-do
-	# shellcheck disable=SC2086
-	wait_for 20 pings $pair "$(stream_family ${pair/ / })" ||
-		fail "host ${pair/ / reaches host }"
-done
 for i in 1 2 3
 do
 	registered[i]=$(registrations "g$i")
@@ -41,10 +35,6 @@ streams_stop "GM-008"
 capture_stop wire
 drops_same "GM-008"
 echo "       $rekeys rekeys in $seconds s"
-is "the stream is steady: packets per second one way round" \
-	"${stream_rate[4]}" -ge "${GUEST_STREAM_MIN:-1000}"
-is "and the other way" "${stream_rate[6]}" -ge "${GUEST_STREAM_MIN:-1000}"
-
 spis=$(show wire | grep -o 'spi=0x[0-9a-f]*' | sort -u | wc -l)
 is "GM-006 every TEK was used" "$spis" -ge $((rekeys - 2))
 for i in 1 2 3

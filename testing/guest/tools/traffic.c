@@ -9,13 +9,14 @@
  * traffic recv [-g GROUP] [-I IFACE] [-n COUNT] [-w SECONDS] [-i IDLE_MS]
  *              ADDR PORT
  *
- * The sender numbers its packets, and ends after COUNT, SECONDS or SIGTERM. One
- * that has a rate and was held up goes on at this rate, without a burst.
+ * The sender numbers its packets, and ends after COUNT, SECONDS or SIGTERM. If
+ * it has a rate and was held up, it goes on at this rate, without a burst.
  * The receiver counts distinct numbers, so that loss and duplicates both
  * show, checks the payload's pattern, and prints one line of name=value
  * pairs at the end: after COUNT distinct packets, IDLE_MS without one (once
- * the first came, or half a second after SIGTERM), or SECONDS. pause is the longest time between packets,
- * lost counts the numbers missing below the highest.
+ * the first came), half a second without one after SIGTERM, or SECONDS. pause
+ * is the longest time between packets, lost counts the numbers missing below
+ * the highest.
  */
 
 #define _GNU_SOURCE
