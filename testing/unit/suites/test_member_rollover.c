@@ -199,6 +199,29 @@ START_TEST(test_kek_ends)
 }
 END_TEST
 
+/* KS-017: the KEK described again by a rekey, with another lifetime */
+START_TEST(test_kek_described)
+{
+	group_kek_t *kek;
+
+	world_set_kek(7, WORLD_MEMBER, GROUP_ACK_NONE);
+	kek = world->kek->with_lifetime(world->kek, 1000);
+	world->kek->destroy(world->kek);
+	world->kek = kek;
+	world_apply("g", 1, "servers", "ks1", "interface", "eth0", NULL);
+	world_settle();
+	world_advance(S(500));
+	kek = world->kek->with_lifetime(world->kek, 9000);
+	world->kek->destroy(world->kek);
+	world->kek = kek;
+	push(0x77, 9000, LINE, 0, 0);
+	ck_assert_int_ge(world_reregister_in("g"), 8937);
+	world_advance(S(1000));
+	ck_assert_int_eq(world->keks, 1);
+	ck_assert_int_eq(KS1->registered, 1);
+}
+END_TEST
+
 /** ATD, and when the new TEK sends by it; the old one has 1000 s left */
 static const struct {
 	uint16_t atd;
@@ -414,6 +437,7 @@ Suite *member_rollover_suite(void)
 	tcase_add_test(tc, test_times);
 	tcase_add_loop_test(tc, test_reregister_moves, 0, 2);
 	tcase_add_test(tc, test_kek_ends);
+	tcase_add_test(tc, test_kek_described);
 	tcase_add_loop_test(tc, test_atd, 0, countof(atds));
 	tcase_add_test(tc, test_atd_retransmitted);
 	tcase_add_test(tc, test_dtd);
