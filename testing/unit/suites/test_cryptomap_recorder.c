@@ -87,6 +87,32 @@ START_TEST(test_record)
 }
 END_TEST
 
+/* an SPI that a test writes to a file is told of once */
+START_TEST(test_unknown_spi)
+{
+	crypto_map_params_t params = { .group = "x", .interface = "lo" };
+	char path[] = "/tmp/test_cryptomap.XXXXXX", name[64];
+	crypto_map_t *map;
+	uint32_t spi = 0;
+	FILE *file;
+
+	close(mkstemp(path));
+	lib->settings->set_str(lib->settings,
+				"%s.plugins.gdoi.crypto_map_record", path, lib->ns);
+	map = crypto_map_recorder_create(&params);
+	ck_assert(!map->get_unknown_spi(map, &spi));
+	snprintf(name, sizeof(name), "%s.unknown-spi", path);
+	file = fopen(name, "w");
+	fputs("0000abcd\n", file);
+	fclose(file);
+	ck_assert(map->get_unknown_spi(map, &spi));
+	ck_assert_uint_eq(spi, htonl(0xabcd));
+	ck_assert(!map->get_unknown_spi(map, &spi));
+	map->destroy(map);
+	unlink(path);
+}
+END_TEST
+
 /* an interface that does not exist is refused with a reason */
 START_TEST(test_no_interface)
 {
@@ -108,6 +134,7 @@ Suite *cryptomap_recorder_suite(void)
 	TCase *tcase = tcase_create("record");
 
 	tcase_add_test(tcase, test_record);
+	tcase_add_test(tcase, test_unknown_spi);
 	tcase_add_test(tcase, test_no_interface);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -52,6 +52,9 @@ static const struct {
 	  "retry_initial" },
 	{ "retry_jitter", "101", PATH ".retry_jitter: \"101\"" },
 	{ "reregister_jitter", "-1s", PATH ".reregister_jitter: \"-1s\"" },
+	{ "reregister_margin", "0s", PATH ".reregister_margin: \"0s\"" },
+	{ "ack_delay", "2m", PATH ".ack_delay: \"2m\"" },
+	{ "recovery_interval", "0s", PATH ".recovery_interval: \"0s\"" },
 };
 
 START_TEST(test_wrong)
@@ -133,6 +136,9 @@ START_TEST(test_defaults)
 	ck_assert_uint_eq(data->register_timeout, 30000);
 	ck_assert_uint_eq(data->retry.initial, 10000);
 	ck_assert_uint_eq(data->retry.max, 300000);
+	ck_assert_uint_eq(data->reregister_margin, 60000);
+	ck_assert_uint_eq(data->ack_delay, 5000);
+	ck_assert_uint_eq(data->recovery_interval, 60000);
 	config->destroy(config);
 	reader->destroy(reader);
 }
@@ -150,6 +156,9 @@ static const struct {
 	{ "retry_max", "1h", TRUE },
 	{ "retry_jitter", "0", TRUE },
 	{ "reregister_jitter", "30s", TRUE },
+	{ "reregister_margin", "45s", TRUE },
+	{ "ack_delay", "0s", TRUE },
+	{ "recovery_interval", "10m", TRUE },
 	{ "esp_proposals", "3des-sha1", TRUE },
 	{ "kek_proposals", "aes128-sha256", TRUE },
 	{ "fail_close", "yes", FALSE },
