@@ -53,7 +53,7 @@ charon_conf()
 		echo "		$plugin { load = yes }"
 	done
 	echo "		gdoi { load = 10 }"
-	echo "		gdoi-ks { load = yes ${KS_SETTINGS:-} }"
+	echo "		gdoi-ks { ${KS_SETTINGS:-} load = yes }"
 	cat <<- EOT
 			}
 			filelog {

@@ -184,6 +184,22 @@ wait_logged()
 	done
 }
 
+# rekeys_more NAME N: N more rekeys reach every member
+rekeys_more()
+{
+	local i seen=()
+
+	for i in 1 2 3
+	do
+		seen[i]=$(($(logged "g$i" GM_RECV_REKEY) + $2))
+	done
+	for i in 1 2 3
+	do
+		check "$1: $2 more rekeys reach member $i" \
+			wait_logged $(($2 * 10 + 20)) "${seen[i]}" "g$i" GM_RECV_REKEY
+	done
+}
+
 # value KEY, from JSON on standard input: the first row that has it
 value()
 {
@@ -191,16 +207,16 @@ value()
 		head -n 1
 }
 
-# rekey_value NS KEY: of gdoictl's rekeys
-rekey_value()
-{
-	ctl "$1" rekeys --json | value "$2"
-}
-
 # registrations NS: how many of a member succeeded
 registrations()
 {
 	ctl "$1" groups --json | value registrations-succeeded
+}
+
+# spis NS: of its ESP states, one per line
+spis()
+{
+	in_ns "$1" ip xfrm state | grep -o 'spi 0x[0-9a-f]*' | sort -u
 }
 
 # --- the stream -------------------------------------------------------------
@@ -277,7 +293,7 @@ streams_stop()
 		"round, ${stream_rate[6]}/s the other"
 	[ -z "$name" ] ||
 		is "$name: the stream has its packets per second" \
-			"$rate" -ge "$STREAM_MIN"
+			"$rate" -ge $((STREAM_MIN * ${#stream_pid[@]} / 6))
 }
 
 # --- what was dropped -------------------------------------------------------

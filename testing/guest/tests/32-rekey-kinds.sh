@@ -41,22 +41,6 @@ keks_ge()
 	[ "$(kek_count "$2")" -ge "$1" ]
 }
 
-# rekeys_more NAME N: N more rekeys reach every member
-rekeys_more()
-{
-	local i
-
-	for i in 1 2 3
-	do
-		seen[i]=$(($(logged "g$i" GM_RECV_REKEY) + $2))
-	done
-	for i in 1 2 3
-	do
-		check "$1: $2 more rekeys reach member $i" \
-			wait_logged $(($2 * 10 + 20)) "${seen[i]}" "g$i" GM_RECV_REKEY
-	done
-}
-
 # transition WORD: everybody changes to MULTI or UNI
 transition()
 {
