@@ -601,6 +601,8 @@ START_TEST(test_threads)
 	wait_for(&passed, i + 1);
 	ck_assert_uint_eq(ref_cur(&late), 0);
 	lib->processor->set_threads(lib->processor, 0);
+	/* the scheduler goes before the processor */
+	lib->processor->cancel(lib->processor);
 	runtime->destroy(runtime);
 	fanout = ks_fanout_create(members, &world->transport, &world->runtime);
 }
