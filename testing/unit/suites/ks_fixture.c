@@ -12,6 +12,9 @@ time_t ks_fixture_now = 1000000;
 
 char ks_fixture_log_text[65536];
 
+gdoi_transport_t *ks_fixture_transport;
+ks_runtime_t *ks_fixture_runtime;
+
 /** configuration of the manager */
 static group_config_t *config;
 
@@ -145,6 +148,8 @@ ks_manager_t *ks_fixture_manager_create()
 	ks_services_t services = {
 		.log = &ks_fixture_log,
 		.clock = ks_fixture_clock,
+		.transport = ks_fixture_transport,
+		.runtime = ks_fixture_runtime,
 	};
 	ks_manager_t *manager;
 

@@ -28,6 +28,11 @@ extern char ks_fixture_log_text[65536];
 /** log that writes to ks_fixture_log_text */
 extern gdoi_log_t ks_fixture_log;
 
+/** what groups of ks_fixture_manager_create() send rekeys by, NULL for nothing;
+ *  a suite that sets them takes them back */
+extern gdoi_transport_t *ks_fixture_transport;
+extern ks_runtime_t *ks_fixture_runtime;
+
 /**
  * A phase 1 without an IKE_SA.
  */
@@ -143,6 +148,7 @@ Suite *ks_fanout_suite();
 Suite *ks_acks_suite();
 Suite *ks_pull_suite();
 Suite *ks_refusals_suite();
+Suite *ks_rekeyer_suite();
 Suite *ks_status_suite();
 
 #endif /** KS_FIXTURE_H_ @}*/

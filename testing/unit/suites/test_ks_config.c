@@ -17,6 +17,8 @@
 #define TEK_WITH(x) "teks {\n data {\n acl = vpn\n " x "\n }\n }\n"
 #define LOCAL "local_address = 10.0.8.1\n"
 #define KEK_WITH(x) "kek {\n signature_key = rsa.der\n " x "\n }\n"
+#define REKEY(x) KEK_WITH("") "rekey {\n " x "\n }\n"
+#define MULTICAST(x) REKEY("transport = multicast\n address = " x)
 
 /** a wrong section and its error, without line feed */
 typedef struct {
@@ -42,9 +44,6 @@ static const wrong_t wrongs[] = {
 	{ CONN TEK "local_address = 0.0.0.0\n",
 	  PATH ".local_address: \"0.0.0.0\" is not an address of this host (write "
 	  "one IPv4 address, one IPv6 address, or both with a comma)" },
-	{ CONN TEK KEK_WITH(""),
-	  PATH ".local_address: is missing (write the address that rekeys come "
-	  "from)" },
 	/* authorize */
 	{ CONN TEK "authorize = yes\n",
 	  PATH ".authorize: \"yes\" is not a section (write authorize { ... })" },
@@ -79,8 +78,8 @@ static const wrong_t wrongs[] = {
 	{ CONN TEK LOCAL KEK_WITH("lifetime = 1y"),
 	  PATH ".kek.lifetime: \"1y\" is not a time (number with ms, s, m, h or "
 	  "d)" },
-	{ CONN TEK LOCAL KEK_WITH("lifetime = 59s"),
-	  PATH ".kek.lifetime: \"59s\" is out of range (write 1m to 30d)" },
+	{ CONN TEK LOCAL KEK_WITH("lifetime = 9s"),
+	  PATH ".kek.lifetime: \"9s\" is out of range (write 10s to 30d)" },
 	{ CONN TEK LOCAL KEK_WITH("signature_hash = md5"),
 	  PATH ".kek.signature_hash: \"md5\" is not known here (write sha1, "
 	  "sha256, sha384 or sha512)" },
@@ -94,7 +93,7 @@ static const wrong_t wrongs[] = {
 	  "DER)" },
 	{ CONN TEK LOCAL KEK_WITH("acknowledgement = any"),
 	  PATH ".kek.acknowledgement: unknown key (known here: encryption, "
-	  "lifetime, signature_hash, signature_key)" },
+	  "lifetime, signature_hash, signature_form, signature_key)" },
 	/* teks */
 	{ CONN,
 	  PATH ".teks: is missing (write a section with a section per TEK, e.g. "
@@ -152,7 +151,7 @@ static const wrong_t wrongs[] = {
 	  PATH ".teks.data.lifetime: \"forever\" is not a time (number with ms, s, "
 	  "m, h or d)" },
 	{ CONN TEK_WITH("lifetime = 31d"),
-	  PATH ".teks.data.lifetime: \"31d\" is out of range (write 30s to 30d)" },
+	  PATH ".teks.data.lifetime: \"31d\" is out of range (write 5s to 30d)" },
 	{ CONN TEK_WITH("replay = time"),
 	  PATH ".teks.data.replay: \"time\" is not possible with several senders "
 	  "yet (write none, or leave it out)" },
@@ -162,11 +161,64 @@ static const wrong_t wrongs[] = {
 	{ CONN TEK "rekey {\n transport = unicast\n }\n",
 	  PATH ".rekey: needs a KEK (write a section kek beside it, or remove "
 	  "rekey)" },
-	{ CONN TEK LOCAL KEK_WITH("") "rekey {\n transport = multicast\n }\n",
-	  PATH ".rekey.transport: \"multicast\" is not possible yet (write "
-	  "unicast)" },
-	{ CONN TEK LOCAL KEK_WITH("") "rekey {\n retransmit_tries = 2\n }\n",
-	  PATH ".rekey.retransmit_tries: unknown key (known here: transport)" },
+	/* REKEY-009, GM-013, ACK-002, ACK-024, ATD-006 */
+	{ CONN TEK REKEY("transport = broadcast"),
+	  PATH ".rekey.transport: \"broadcast\" is not known here (write unicast "
+	  "or multicast)" },
+	{ CONN TEK REKEY("transport = multicast"),
+	  PATH ".rekey.address: is missing (write the multicast group that rekeys "
+	  "go to, e.g. 239.0.1.2 or ff05::1:2)" },
+	{ CONN TEK MULTICAST("10.0.8.1"),
+	  PATH ".rekey.address: \"10.0.8.1\" is not a multicast address (write one "
+	  "of 224.0.0.0/4 or ff00::/8, e.g. 239.0.1.2)" },
+	{ CONN TEK MULTICAST("group.example.org"),
+	  PATH ".rekey.address: \"group.example.org\" is not a multicast address "
+	  "(write one of 224.0.0.0/4 or ff00::/8, e.g. 239.0.1.2)" },
+	{ CONN TEK MULTICAST("ff05::1:2"),
+	  PATH ".rekey.interface: is missing (write the interface that IPv6 "
+	  "multicast goes out by)" },
+	{ CONN TEK LOCAL MULTICAST("ff05::1:2\n interface = eth0"),
+	  PATH ".local_address: has no IPv6 address that rekeys to ff05::1:2 could "
+	  "come from (add one, or leave local_address out)" },
+	{ CONN TEK MULTICAST("239.0.1.2\n acknowledgement = any"),
+	  PATH ".rekey.acknowledgement: goes with unicast rekeys only (write "
+	  "transport = unicast, or remove it)" },
+	{ CONN TEK MULTICAST("239.0.1.2\n eject_after = 2"),
+	  PATH ".rekey.eject_after: goes with unicast rekeys only (write transport "
+	  "= unicast, or remove it)" },
+	{ CONN TEK MULTICAST("239.0.1.2\n interface = a-name-of-16-letters"),
+	  PATH ".rekey.interface: \"a-name-of-16-letters\" is not the name of an "
+	  "interface (write one of at most 15 letters)" },
+	{ CONN TEK REKEY("address = 239.0.1.2"),
+	  PATH ".rekey.address: goes with multicast rekeys only (write transport = "
+	  "multicast, or remove it)" },
+	{ CONN TEK REKEY("ttl = 3"),
+	  PATH ".rekey.ttl: goes with multicast rekeys only (write transport = "
+	  "multicast, or remove it)" },
+	/* ACK-008 */
+	{ CONN TEK REKEY("acknowledgement = none"),
+	  PATH ".rekey.acknowledgement: \"none\" is not known here (write cisco, "
+	  "interoperable or any)" },
+	{ CONN TEK REKEY("acknowledgement = any\n acknowledgment = any"),
+	  PATH ".rekey.acknowledgment: is the same as acknowledgement (remove one "
+	  "of them)" },
+	{ CONN TEK REKEY("acknowledgement_hash = md5"),
+	  PATH ".rekey.acknowledgement_hash: \"md5\" is not known here (write "
+	  "sha256 or sha512)" },
+	/* REKEY-010 */
+	{ CONN TEK REKEY("retransmit_tries = 11"),
+	  PATH ".rekey.retransmit_tries: \"11\" is out of range (write 0 to 10)" },
+	{ CONN TEK REKEY("retransmit_interval = 11m"),
+	  PATH ".rekey.retransmit_interval: \"11m\" is out of range (write 1s to "
+	  "10m)" },
+	{ CONN TEK REKEY("rule = often"),
+	  PATH ".rekey.rule: \"often\" is not known here (write offset or "
+	  "activation)" },
+	{ CONN TEK REKEY("batch = 0"),
+	  PATH ".rekey.batch: \"0\" is out of range (write 1 to 100000)" },
+	{ CONN TEK KEK_WITH("signature_form = naked"),
+	  PATH ".kek.signature_form: \"naked\" is not known here (write "
+	  "digest-info or raw)" },
 	/* others */
 	{ CONN TEK "max_members = 0\n",
 	  PATH ".max_members: \"0\" is out of range (write 1 to 1000000)" },
@@ -208,6 +260,98 @@ START_TEST(test_config_wrong)
 	ck_assert_msg(!*rest, "more than one line: %s", lines);
 	free(first);
 	free(lines);
+}
+END_TEST
+
+/* REKEY-009, REKEY-010, ACK-008, ACK-014, ACK-024: defaults and every key; the
+ * KEK's 3DES; KS-024: no local_address is needed */
+START_TEST(test_config_rekey)
+{
+	ks_config_t *config = ks_fixture_config(CONN TEK KEK_WITH(""));
+	ks_config_rekey_t *rekey = config->rekey;
+
+	ck_assert(!rekey->address && rekey->ack == KS_ACK_CISCO);
+	ck_assert(!rekey->sha512 && rekey->eject_after == 3);
+	ck_assert(rekey->schedule.rule == REKEY_RULE_OFFSET);
+	ck_assert(!rekey->schedule.multicast && !rekey->schedule.tries);
+	ck_assert_uint_eq(rekey->schedule.interval, 10);
+	ck_assert_uint_eq(rekey->schedule.activation, 15);
+	ck_assert_uint_eq(rekey->schedule.batch, 2000);
+	ck_assert_uint_eq(rekey->schedule.batch_interval, 100);
+	ck_assert(config->kek->form == GDOI_SIG_DIGEST_INFO);
+	ks_config_destroy(config);
+
+	config = ks_fixture_config(CONN TEK
+			"kek {\n signature_key = rsa.der\n encryption = 3des\n "
+			"signature_form = raw\n }\n rekey {\n transport = unicast\n "
+			"acknowledgment = interoperable\n acknowledgement_hash = sha512\n "
+			"eject_after = 1\n retransmit_tries = 3\n "
+			"retransmit_interval = 20s\n rule = activation\n "
+			"activation_delay = 30s\n batch = 50\n batch_interval = 5s\n "
+			"}\n");
+	rekey = config->rekey;
+	ck_assert(rekey->ack == KS_ACK_INTEROPERABLE && rekey->sha512);
+	ck_assert_uint_eq(rekey->eject_after, 1);
+	ck_assert(rekey->schedule.rule == REKEY_RULE_ACTIVATION);
+	ck_assert_uint_eq(rekey->schedule.tries, 3);
+	ck_assert_uint_eq(rekey->schedule.interval, 20);
+	ck_assert_uint_eq(rekey->schedule.activation, 30);
+	ck_assert_uint_eq(rekey->schedule.batch, 50);
+	ck_assert_uint_eq(rekey->schedule.batch_interval, 5000);
+	ck_assert(config->kek->encr == ENCR_3DES && !config->kek->encr_bits);
+	ck_assert(config->kek->form == GDOI_SIG_RAW);
+	ks_config_destroy(config);
+
+	config = ks_fixture_config(CONN TEK MULTICAST("239.0.1.2\n "
+			"interface = eth1\n ttl = 8"));
+	rekey = config->rekey;
+	ck_assert_str_eq(rekey->interface, "eth1");
+	ck_assert(rekey->ttl == 8 && rekey->ack == KS_ACK_NONE);
+	ck_assert(rekey->schedule.multicast);
+	ck_assert_uint_eq(rekey->address->get_port(rekey->address), 848);
+	ks_config_destroy(config);
+}
+END_TEST
+
+/* REKEY-101, REKEY-110, REKEY-210 to REKEY-212, REKEY-214: which changes are
+ * news to members */
+START_TEST(test_config_news)
+{
+	static const struct {
+		const char *to;
+		bool different, news;
+	} tests[] = {
+		{ "transport = unicast", FALSE, FALSE },
+		{ "retransmit_tries = 3", TRUE, FALSE },
+		{ "retransmit_interval = 3s", TRUE, FALSE },
+		{ "rule = activation", TRUE, FALSE },
+		{ "activation_delay = 3s", TRUE, FALSE },
+		{ "batch = 3", TRUE, FALSE },
+		{ "batch_interval = 3s", TRUE, FALSE },
+		{ "eject_after = 1", TRUE, FALSE },
+		{ "acknowledgement = cisco", FALSE, FALSE },
+		{ "acknowledgement = any", TRUE, TRUE },
+		{ "acknowledgment = interoperable", TRUE, TRUE },
+		/* nobody is asked for it */
+		{ "acknowledgement_hash = sha512", TRUE, FALSE },
+		{ "transport = multicast\n address = 239.0.1.2", TRUE, TRUE },
+	};
+	ks_config_t *from, *to;
+	char text[1024];
+	int i;
+
+	from = ks_fixture_config(CONN TEK KEK_WITH(""));
+	for (i = 0; i < countof(tests); i++)
+	{
+		snprintf(text, sizeof(text), CONN TEK REKEY("%s"), tests[i].to);
+		to = ks_fixture_config(text);
+		ck_assert_msg(!ks_config_equals(from, to) == tests[i].different, "%s",
+					  tests[i].to);
+		ck_assert_msg(ks_config_rekey_is_news(from->rekey, to->rekey) ==
+					  tests[i].news, "%s", tests[i].to);
+		ks_config_destroy(to);
+	}
+	ks_config_destroy(from);
 }
 END_TEST
 
@@ -421,6 +565,8 @@ Suite *ks_config_suite()
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_config_wrong, 0, countof(wrongs));
+	tcase_add_test(tc, test_config_rekey);
+	tcase_add_test(tc, test_config_news);
 	tcase_add_test(tc, test_config_missing_key);
 	tcase_add_test(tc, test_config_missing_key_dry_run);
 	tcase_add_test(tc, test_config_many_errors);

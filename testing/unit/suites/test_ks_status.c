@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "ks_fixture.h"
+#include "ks_rekey_world.h"
 
 #include <ks_vici.h>
 
@@ -15,6 +15,7 @@
 	"}\n" \
 	"acls {\n vpn {\n 10 = permit ip 10.1.0.0/16 10.1.0.0/16\n }\n }\n"
 
+static rekey_world_t *world;
 static ks_manager_t *manager;
 static ks_pull_t *pull;
 static ks_vici_t *vici;
@@ -22,8 +23,8 @@ static ks_vici_t *vici;
 /** rows that were raised, vici_message_t* */
 static linked_list_t *rows;
 
-/** command and counters that were registered */
-static vici_command_cb_t command;
+/** commands and counters that were registered */
+static vici_command_cb_t command, rekey, remove_members;
 static void *command_user;
 static gdoi_stats_cb_t stats;
 static void *stats_user;
@@ -31,8 +32,19 @@ static void *stats_user;
 static void manage_command(vici_dispatcher_t *this, char *name,
 						   vici_command_cb_t cb, void *user)
 {
-	ck_assert_str_eq(name, "list-members");
-	command = cb;
+	if (streq(name, "list-members"))
+	{
+		command = cb;
+	}
+	else if (streq(name, "rekey"))
+	{
+		rekey = cb;
+	}
+	else
+	{
+		ck_assert_str_eq(name, "remove-members");
+		remove_members = cb;
+	}
 	command_user = user;
 }
 
@@ -80,6 +92,9 @@ static void setup()
 
 	ks_fixture_now = 1000000;
 	rows = linked_list_create();
+	world = rekey_world_create();
+	ks_fixture_transport = &world->transport;
+	ks_fixture_runtime = &world->runtime;
 	manager = ks_fixture_manager_create();
 	lines = ks_fixture_load(CONFIG, FALSE);
 	ck_assert_str_eq(lines, "");
@@ -95,6 +110,9 @@ static void teardown()
 	ck_assert(!command && !stats);
 	pull->destroy(pull);
 	ks_fixture_manager_destroy(manager);
+	rekey_world_destroy(world);
+	ks_fixture_transport = NULL;
+	ks_fixture_runtime = NULL;
 }
 
 /**
@@ -181,7 +199,7 @@ START_TEST(test_list_members)
 
 	enrol("getvpn", 300, ks_fixture_now + 3600);
 	enrol("plain", 2, ks_fixture_now + 10);
-	ks_fixture_now += 20;
+	rekey_world_advance(world, 1000 * 20);
 	ck_assert_int_eq(list_members(NULL, NULL), 302);
 	ck_assert_int_eq(list_members("plain", NULL), 2);
 	ck_assert_int_eq(list_members("none", NULL), 0);
@@ -214,7 +232,7 @@ START_TEST(test_describe)
 	vici_message_t *row;
 
 	enrol("getvpn", 3, ks_fixture_now + 3600);
-	ks_fixture_now += 100;
+	rekey_world_advance(world, 1000 * 100);
 	manager->role.describe(&manager->role, "getvpn", builder);
 	row = builder->finalize(builder);
 	check(row, "state", "ACTIVE");
@@ -252,7 +270,7 @@ START_TEST(test_policies)
 {
 	vici_message_t *row;
 
-	ks_fixture_now += 3300;
+	rekey_world_advance(world, 1000 * 3300);
 	manager->tick(manager);
 	manager->role.policies(&manager->role, "getvpn", add_row, NULL);
 	ck_assert_int_eq(rows->get_count(rows), 3);
@@ -285,6 +303,134 @@ START_TEST(test_policies)
 }
 END_TEST
 
+/**
+ * Run a command
+ *
+ * @param reason		expected errmsg, NULL for success
+ * @return				response, to destroy
+ */
+static vici_message_t *run(vici_command_cb_t cb, const char *reason,
+						   vici_builder_t *builder)
+{
+	vici_message_t *request, *response;
+
+	request = builder->finalize(builder);
+	response = cb(command_user, "", 42, request);
+	request->destroy(request);
+	check(response, "success", reason ? "no" : "yes");
+	if (reason)
+	{
+		check(response, "errmsg", reason);
+	}
+	return response;
+}
+
+/**
+ * Request with up to two keys
+ */
+static vici_builder_t *request(char *key, char *value, char *second,
+							   char *other)
+{
+	vici_builder_t *builder = vici_builder_create();
+
+	if (key)
+	{
+		builder->add_kv(builder, key, "%s", value);
+	}
+	if (second)
+	{
+		builder->add_kv(builder, second, "%s", other);
+	}
+	return builder;
+}
+
+/* SHOW-006, SHOW-008, SHOW-101: the key server's row of list-rekeys, and what
+ * list-members says of rekeys */
+START_TEST(test_rekeys)
+{
+	vici_message_t *row, *response;
+
+	enrol("getvpn", 3, ks_fixture_now + 36000);
+	manager->tick(manager);
+	rekey_world_advance(world, 1000 * 100);
+	response = run(rekey, NULL, request("group", "getvpn", NULL, NULL));
+	response->destroy(response);
+	rekey_world_advance(world, 1000 * 10);
+	manager->role.rekeys(&manager->role, "plain", add_row, NULL);
+	ck_assert_int_eq(rows->get_count(rows), 0);
+	manager->role.rekeys(&manager->role, "getvpn", add_row, NULL);
+	row = take_row();
+	check(row, "state", "IDLE");
+	check(row, "transport", "unicast");
+	check(row, "acknowledgement", "cisco");
+	check(row, "sequence", "1");
+	check(row, "rekeys-sent", "1");
+	check(row, "rekeys-retransmitted", "0");
+	check(row, "last-rekey", "10");
+	check(row, "last-rekey-kind", "tek");
+	check(row, "last-rekey-sent", "3");
+	check(row, "last-rekey-acked", "0");
+	check(row, "last-rekey-duration", "0");
+	check(row, "retransmit-interval", "10");
+	check(row, "retransmits-left", "0");
+	check(row, "kek-lifetime", "86400");
+	check(row, "kek-expires-in", "86290");
+	check(row, "kek-replaced-in", "86065");
+	check(row, "tek-lifetime", "3600");
+	check(row, "tek-expires-in", "3490");
+	check(row, "next-rekey-kind", "tek");
+	check(row, "next-rekey-in", "3229");
+	check(row, "members-ejected", "0");
+	check(row, "acks-received", "0");
+	row->destroy(row);
+	ck_assert_int_eq(list_members("getvpn", NULL), 3);
+	row = take_row();
+	check(row, "rekeys-sent", "1");
+	check(row, "rekey-retries", "0");
+	check(row, "acks-received", "0");
+	check(row, "missed-in-a-row", "0");
+	check(row, "last-rekey", "10");
+	ck_assert(!row->get_str(row, NULL, "last-ack"));
+	row->destroy(row);
+}
+END_TEST
+
+/* commands that are refused say why; those that are not, what they do */
+START_TEST(test_commands)
+{
+	vici_message_t *response;
+
+	enrol("getvpn", 3, ks_fixture_now + 36000);
+	manager->tick(manager);
+	response = run(rekey, "there is no such group",
+				   request("group", "none", NULL, NULL));
+	response->destroy(response);
+	response = run(rekey, "the group has no rekeys (see kek)",
+				   request("group", "plain", NULL, NULL));
+	response->destroy(response);
+	response = run(rekey, "replace: is neither yes nor no (write yes or no)",
+				   request("group", "getvpn", "replace", "perhaps"));
+	response->destroy(response);
+	response = run(remove_members, "group: is missing",
+				   request("id", "10.1.0.1", NULL, NULL));
+	response->destroy(response);
+	response = run(remove_members, "there is no such member",
+				   request("group", "getvpn", "id", "10.9.9.9"));
+	response->destroy(response);
+	response = run(remove_members, NULL,
+				   request("group", "getvpn", "id", "10.1.0.1"));
+	check(response, "removed", "1");
+	response->destroy(response);
+	response = run(remove_members, NULL,
+				   request("group", "getvpn", "now", "yes"));
+	check(response, "removed", "2");
+	response->destroy(response);
+	/* all that can, without a name */
+	response = run(rekey, NULL, request(NULL, NULL, NULL, NULL));
+	response->destroy(response);
+}
+END_TEST
+
 START_TEST(test_stats)
 {
 	vici_builder_t *builder = vici_builder_create();
@@ -310,6 +456,8 @@ Suite *ks_status_suite()
 	tcase_add_test(tc, test_list_members);
 	tcase_add_test(tc, test_describe);
 	tcase_add_test(tc, test_policies);
+	tcase_add_test(tc, test_rekeys);
+	tcase_add_test(tc, test_commands);
 	tcase_add_test(tc, test_stats);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -512,12 +512,15 @@ METHOD(ks_group_t, remove_members, bool,
 	{
 		return FALSE;
 	}
-	*count = id ? ks_roll_remove(this->members, id)
-				: this->members->get_count(this->members);
+	*count = id ? ks_roll_remove(this->members, id) : 0;
 	if (id && !*count)
 	{
 		*reason = "there is no such member";
 		return FALSE;
+	}
+	if (!id || now)
+	{	/* all have to register again */
+		*count += this->members->get_count(this->members);
 	}
 	this->log->log(this->log, 5, "KS_CLEAR_REGISTER", this->name, id,
 				   "%u members of group %s (%s) are removed by command%s",

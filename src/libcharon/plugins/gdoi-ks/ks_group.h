@@ -104,7 +104,8 @@ struct ks_group_t {
 	 * may have the group's keys no longer.
 	 *
 	 * @param id		identity or address of members, NULL for all
-	 * @param now		TRUE to end all keys at once
+	 * @param now		TRUE to end all keys at once: who is left has to
+	 *					register again, too, and is removed as well
 	 * @param count		set to the number of members removed
 	 * @param reason	set to why not, a constant text
 	 * @return			FALSE if the group has no rekeys, or no such member

@@ -267,8 +267,9 @@ METHOD(ks_keys_t, is_outdated, bool,
 	group_tek_t *tek;
 	bool outdated;
 
-	outdated = kek && this->kek && find_kek(this, kek) != this->kek;
-	this->teks->give(this->teks, KS_GIVE_LIVE, live, now);
+	outdated = this->staged ||
+			   (kek && this->kek && find_kek(this, kek) != this->kek);
+	this->teks->give(this->teks, KS_GIVE_NEW, live, now);
 	enumerator = live->create_tek_enumerator(live);
 	while (!outdated && enumerator->enumerate(enumerator, &tek))
 	{

@@ -132,7 +132,8 @@ struct ks_keys_t {
 	uint32_t (*get_sequence)(ks_keys_t *this, group_kek_t *kek);
 
 	/**
-	 * Does a policy lack keys that are in force now?
+	 * Does a policy lack keys that are in force now, or made for a rekey whose
+	 * number may be used already?
 	 *
 	 * @param policy	policy that get_policy() returned earlier
 	 */

@@ -8,7 +8,8 @@
 #ifndef KS_PLAN_H_
 #define KS_PLAN_H_
 
-#include "ks_teks.h"
+#include "ks_keys.h"
+#include "ks_rekey_content.h"
 
 typedef struct ks_plan_t ks_plan_t;
 typedef enum ks_rekey_kind_t ks_rekey_kind_t;
@@ -55,6 +56,22 @@ enum ks_rekey_kind_t {
  * enum names for ks_rekey_kind_t.
  */
 extern enum_name_t *ks_rekey_kind_names;
+
+/**
+ * Make the keys of a rekey and what it tells. Hold the lock of the keys.
+ *
+ * @param plan			what the rekey is to bring
+ * @param keys			keys, staged if TRUE is returned
+ * @param config		configuration in force
+ * @param src			where rekeys come from
+ * @param now			current time
+ * @param content		set to the content
+ * @param protector		filled with what protects it
+ * @return				FALSE if they can't be made
+ */
+bool ks_plan_stage(const ks_plan_t *plan, ks_keys_t *keys, ks_config_t *config,
+				   host_t *src, time_t now, ks_rekey_content_t **content,
+				   ks_protector_t *protector);
 
 /**
  * Does a rekey replace the KEK, and say so?

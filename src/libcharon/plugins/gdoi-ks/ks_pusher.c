@@ -78,6 +78,12 @@ struct private_ks_pusher_t {
 	bool forget;
 
 	/**
+	 * When acknowledgements of what was sent last are not to be expected any
+	 * more
+	 */
+	time_t quiet_at;
+
+	/**
 	 * Configuration as members know it, NULL before there was any
 	 */
 	ks_config_t *told;
@@ -222,50 +228,21 @@ static void set_told(private_ks_pusher_t *this, ks_config_t *config)
 }
 
 /**
- * Make the keys of a rekey and what it tells; lock held
- *
- * @return				FALSE if there are none
- */
-static bool stage(private_ks_pusher_t *this, const ks_plan_t *plan,
-				  ks_config_t *config, host_t *src,
-				  ks_rekey_content_t **content, ks_protector_t *protector)
-{
-	time_t now = this->services.clock();
-
-	if (plan->cut)
-	{
-		this->keys->cut(this->keys, plan->cut, plan->cut_kek, now);
-	}
-	if (!this->keys->stage(this->keys, config, plan->stage, now))
-	{
-		return FALSE;
-	}
-	*content = plan->end_all ? ks_rekey_content_end_all(now) :
-			ks_rekey_content_build(this->keys, plan->give, config, src, now);
-	if (*content && this->keys->get_protector(this->keys, protector))
-	{
-		return TRUE;
-	}
-	DESTROY_IF(*content);
-	this->keys->discard(this->keys);
-	return FALSE;
-}
-
-/**
  * Write the present rekey with the next sequence number
  */
 static bool write_round(private_ks_pusher_t *this)
 {
+	bool kinds[KS_FANOUT_VARIANTS], ok;
 	char *reason = NULL;
 	uint32_t seq;
-	bool ok;
 
+	ks_roll_kinds(this->members, kinds);
 	this->lock->lock(this->lock);
 	seq = this->keys->next_sequence(this->keys,
 									this->round->get_kek(this->round));
 	this->lock->unlock(this->lock);
 	ok = seq && this->round->write(this->round, seq, this->services.clock(),
-								   &reason);
+								   kinds, &reason);
 	if (!ok)
 	{
 		log_failure(this, seq ? reason : "its KEK has ended");
@@ -387,11 +364,15 @@ static void begin_round(private_ks_pusher_t *this, ks_config_t *config,
 static bool stage_silently(private_ks_pusher_t *this, const ks_plan_t *plan,
 						   ks_config_t *config)
 {
+	u_int what = plan->stage;
 	bool ok;
 
+	if (plan->cut)
+	{	/* nobody may need the old ones, but somebody may have them */
+		what |= KS_STAGE_REPLACE;
+	}
 	this->lock->lock(this->lock);
-	ok = this->keys->stage(this->keys, config, plan->stage,
-						   this->services.clock());
+	ok = this->keys->stage(this->keys, config, what, this->services.clock());
 	this->lock->unlock(this->lock);
 	if (ok)
 	{
@@ -415,7 +396,8 @@ static bool send_rekey(private_ks_pusher_t *this, const ks_plan_t *plan,
 
 	src = get_source(this, config, config);
 	this->lock->lock(this->lock);
-	ok = stage(this, plan, config, src, &content, &protector);
+	ok = ks_plan_stage(plan, this->keys, config, src, this->services.clock(),
+					   &content, &protector);
 	this->lock->unlock(this->lock);
 	src->destroy(src);
 	if (!ok)
@@ -493,6 +475,12 @@ METHOD(ks_pusher_t, push, bool,
 	return send_rekey(this, plan, config);
 }
 
+METHOD(ks_pusher_t, is_sending, bool,
+	private_ks_pusher_t *this)
+{
+	return this->status.sending;
+}
+
 METHOD(ks_pusher_t, is_over, bool,
 	private_ks_pusher_t *this)
 {
@@ -507,11 +495,27 @@ METHOD(ks_pusher_t, is_over, bool,
 	return sent && sent == acked;
 }
 
+/**
+ * Forget who has not registered again, once no acknowledgement is to be
+ * expected any more
+ */
+static void forget_members(private_ks_pusher_t *this)
+{
+	if (this->forget &&
+		(is_over(this) || (this->status.again == KS_NEVER &&
+						   this->quiet_at <= this->services.clock())))
+	{
+		this->forget = FALSE;
+		ks_roll_forget(this->members, this->began);
+	}
+}
+
 METHOD(ks_pusher_t, retransmit, void,
 	private_ks_pusher_t *this, uint32_t next)
 {
 	ks_runtime_t *runtime = this->services.runtime;
 
+	forget_members(this);
 	/* only the user's thread writes it */
 	if (!this->round || runtime->now(runtime) < this->status.again)
 	{
@@ -550,11 +554,7 @@ METHOD(ks_pusher_t, sent, void,
 	}
 	this->mutex->unlock(this->mutex);
 	set_again(this, again, FALSE);
-	if (again == KS_NEVER && this->forget)
-	{
-		this->forget = FALSE;
-		ks_roll_forget(this->members, this->began);
-	}
+	this->quiet_at = this->services.clock() + KS_ACK_WAIT;
 }
 
 /**
@@ -671,6 +671,7 @@ ks_pusher_t *ks_pusher_create(ks_group_t *group, ks_members_t *members,
 			.retransmit = _retransmit,
 			.sent = _sent,
 			.catch_up = _catch_up,
+			.is_sending = _is_sending,
 			.is_over = _is_over,
 			.set_local = _set_local,
 			.set_guard = _set_guard,

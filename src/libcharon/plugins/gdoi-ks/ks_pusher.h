@@ -18,6 +18,9 @@
 typedef struct ks_pusher_t ks_pusher_t;
 typedef struct ks_pusher_status_t ks_pusher_status_t;
 
+/** seconds that members have for an acknowledgement, RFC 8263 */
+#define KS_ACK_WAIT 10
+
 /**
  * What there is to show of a group's rekeys.
  */
@@ -116,6 +119,11 @@ struct ks_pusher_t {
 	 * @param host		its address and port
 	 */
 	void (*catch_up)(ks_pusher_t *this, host_t *host);
+
+	/**
+	 * Are copies of the present rekey going out?
+	 */
+	bool (*is_sending)(ks_pusher_t *this);
 
 	/**
 	 * Is the present rekey over for all we know: everybody has acknowledged

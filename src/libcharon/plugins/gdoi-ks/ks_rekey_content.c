@@ -126,23 +126,26 @@ static bool write_one(private_ks_rekey_content_t *this, int kind,
 METHOD(ks_rekey_content_t, write_, bool,
 	private_ks_rekey_content_t *this, ks_protector_t *protector,
 	gdoi_sig_form_t form, uint32_t seq, time_t now,
-	chunk_t messages[KS_FANOUT_VARIANTS], char **reason)
+	const bool kinds[KS_FANOUT_VARIANTS], chunk_t messages[KS_FANOUT_VARIANTS],
+	char **reason)
 {
+	int i, last = this->same ? 0 : 1;
+
 	messages[0] = messages[1] = chunk_empty;
 	*reason = NULL;
-	if (!write_one(this, 0, protector, form, seq, now, &messages[0], reason))
+	for (i = 0; i <= last; i++)
 	{
-		return FALSE;
+		if ((this->same || kinds[i]) &&
+			!write_one(this, i, protector, form, seq, now, &messages[i],
+					   reason))
+		{
+			ks_rekey_messages_clear(messages);
+			return FALSE;
+		}
 	}
 	if (this->same)
 	{
 		messages[1] = messages[0];
-		return TRUE;
-	}
-	if (!write_one(this, 1, protector, form, seq, now, &messages[1], reason))
-	{
-		chunk_clear(&messages[0]);
-		return FALSE;
 	}
 	return TRUE;
 }

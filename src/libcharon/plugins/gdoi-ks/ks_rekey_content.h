@@ -49,6 +49,8 @@ struct ks_rekey_content_t {
 	 * @param form		form of an RSA signature
 	 * @param seq		sequence number
 	 * @param now		current time
+	 * @param kinds		kinds of members that there are, of the others the
+	 *					message stays empty
 	 * @param messages	set to the messages by kind, see ks_fanout_plan_t;
 	 *					the same one twice if it is for all; clear them by
 	 *					ks_rekey_messages_clear()
@@ -57,6 +59,7 @@ struct ks_rekey_content_t {
 	 */
 	bool (*write)(ks_rekey_content_t *this, ks_protector_t *protector,
 				  gdoi_sig_form_t form, uint32_t seq, time_t now,
+				  const bool kinds[KS_FANOUT_VARIANTS],
 				  chunk_t messages[KS_FANOUT_VARIANTS], char **reason);
 
 	/**

@@ -5,31 +5,45 @@
 
 #include <member/gm_serializer.h>
 
-/** seconds that members have to take in a KEK before a command's rekey is sent
- *  under it */
+/** seconds that members have to take in a KEK before a rekey is sent under it,
+ *  lest that overtakes it */
 #define SETTLE_TIME 2
 
 /** seconds to wait after a rekey could not be written */
 #define FAILURE_DELAY 10
 
-/** seconds that a member has for its acknowledgement, RFC 8263 */
-#define ACK_WAIT 10
-
 typedef struct private_ks_rekeyer_t private_ks_rekeyer_t;
 typedef struct event_t event_t;
 typedef enum event_kind_t event_kind_t;
+typedef enum want_t want_t;
 
 /**
  * What the actor is told
  */
 enum event_kind_t {
 	EVENT_TICK,
-	EVENT_REKEY,
-	EVENT_EXPEL,
-	EVENT_CLEAR,
+	EVENT_COMMAND,
 	EVENT_NEWCOMER,
 	EVENT_SENT,
 	EVENT_STOP,
+};
+
+/**
+ * What commands ask for, flags
+ */
+enum want_t {
+	/** new TEKs */
+	WANT_REKEY = (1 << 0),
+	/** new TEKs and KEK, the old ones end */
+	WANT_REPLACE = (1 << 1),
+	/** a KEK that removed members don't have */
+	WANT_EXPEL = (1 << 2),
+	/** then TEKs that they don't have */
+	WANT_FINISH = (1 << 3),
+	/** all members register again, soon */
+	WANT_CLEAR = (1 << 4),
+	/** at once */
+	WANT_CLEAR_NOW = (1 << 5),
 };
 
 /**
@@ -40,8 +54,8 @@ struct event_t {
 	/** kind */
 	event_kind_t kind;
 
-	/** EVENT_REKEY: replace; EVENT_CLEAR: now */
-	bool flag;
+	/** EVENT_COMMAND: what it asks for */
+	want_t want;
 
 	/** EVENT_NEWCOMER: address of the member */
 	host_t *host;
@@ -96,14 +110,15 @@ struct private_ks_rekeyer_t {
 	ks_pusher_t *pusher;
 
 	/**
-	 * When to begin the second part of an expulsion, 0 for none; the actor's
+	 * What commands asked for and is yet to be done, want_t flags; the actor's
 	 */
-	time_t expel_at;
+	u_int wanted;
 
 	/**
-	 * A command that waits, and whether it replaces; the actor's
+	 * When to do WANT_FINISH at the latest, 0 while the KEK before it is being
+	 * sent; the actor's
 	 */
-	bool wanted, replace;
+	time_t finish_at;
 
 	/**
 	 * No rekey before this time, after a failure; the actor's
@@ -150,20 +165,6 @@ static void sent_all(void *user, u_int count, uint32_t duration)
 }
 
 /**
- * Carry out a rekey, if the group has any
- */
-static void push(private_ks_rekeyer_t *this, const ks_plan_t *plan)
-{
-	ks_config_t *config = this->group->get_config(this->group);
-
-	if (config->rekey && !this->pusher->push(this->pusher, config, plan))
-	{
-		this->blocked = this->clock() + FAILURE_DELAY;
-	}
-	ks_config_destroy(config);
-}
-
-/**
  * Bring the keys up to date and find out what members have to be told.
  *
  * @param next			set to the seconds until the next rekey by schedule
@@ -196,152 +197,174 @@ static int get_due(private_ks_rekeyer_t *this, ks_config_t *config,
  * Is it time for the second part of an expulsion: have all got the new KEK, or
  * had the time to?
  */
-static bool is_expelling(private_ks_rekeyer_t *this)
+static bool can_finish(private_ks_rekeyer_t *this)
 {
-	return this->expel_at && (this->expel_at <= this->clock() ||
-							  this->pusher->is_over(this->pusher));
+	return this->pusher->is_over(this->pusher) ||
+		   (this->finish_at && this->finish_at <= this->clock());
 }
 
 /**
- * Give those that are left TEKs under the KEK that they have now
+ * Plan what removes members.
+ *
+ * @return				want_t flags that it fulfills, 0 if it can't be done yet
  */
-static void finish_expulsion(private_ks_rekeyer_t *this)
+static u_int plan_removal(private_ks_rekeyer_t *this, ks_plan_t *plan)
 {
-	static const ks_plan_t plan = {
-		.stage = KS_STAGE_TEKS,
-		.give = KS_GIVE_NEW,
-		.cut = KS_CUT_LIFETIME,
-	};
-
-	this->expel_at = 0;
-	push(this, &plan);
+	if (this->wanted & WANT_CLEAR_NOW)
+	{
+		plan->stage = KS_STAGE_KEK | KS_STAGE_TEKS | KS_STAGE_REPLACE;
+		plan->end_all = plan->forget = TRUE;
+		return this->wanted;
+	}
+	if (this->wanted & WANT_CLEAR)
+	{
+		plan->stage = KS_STAGE_KEK | KS_STAGE_TEKS;
+		plan->give = KS_GIVE_LIVE;
+		plan->cut = KS_CUT_LIFETIME;
+		plan->cut_kek = plan->forget = TRUE;
+		return this->wanted & ~WANT_REPLACE;
+	}
+	if (this->wanted & WANT_EXPEL)
+	{
+		plan->stage = KS_STAGE_KEK | KS_STAGE_NO_TEKS;
+		plan->give = KS_GIVE_KEK;
+		return WANT_EXPEL;
+	}
+	if (can_finish(this))
+	{
+		plan->stage = KS_STAGE_TEKS;
+		plan->cut = KS_CUT_LIFETIME;
+		return WANT_FINISH | (this->wanted & WANT_REKEY);
+	}
+	return 0;
 }
 
 /**
- * Send new TEKs on command, unless members are just taking another KEK in: a
- * message under it must not overtake that. The next tick does it then.
+ * Plan the next rekey.
+ *
+ * @param due			ks_stage_t flags of what is due, -1 for nothing
+ * @param plan			filled
+ * @param fulfilled		want_t flags that it fulfills
+ * @return				FALSE if there is nothing to do now
  */
-static void do_command(private_ks_rekeyer_t *this)
+static bool plan_next(private_ks_rekeyer_t *this, int due, ks_plan_t *plan,
+					  u_int *fulfilled)
 {
-	ks_plan_t plan = {
-		.stage = KS_STAGE_TEKS,
-		.give = KS_GIVE_NEW,
-	};
+	*fulfilled = 0;
+	if (this->wanted & ~(WANT_REKEY | WANT_REPLACE))
+	{
+		*fulfilled = plan_removal(this, plan);
+		return *fulfilled;
+	}
+	if (this->wanted)
+	{
+		plan->stage = KS_STAGE_TEKS | (due > 0 ? due : 0);
+		if (this->wanted & WANT_REPLACE)
+		{
+			plan->stage |= KS_STAGE_KEK | KS_STAGE_REPLACE;
+		}
+		*fulfilled = this->wanted;
+		return TRUE;
+	}
+	plan->stage = max(due, 0);
+	return due >= 0;
+}
+
+/**
+ * Are members taking in a KEK still, or were they told nothing for a failure?
+ */
+static bool has_to_wait(private_ks_rekeyer_t *this)
+{
 	ks_pusher_status_t status;
 
 	this->pusher->get_status(this->pusher, &status);
-	if (this->expel_at || (status.kind != KS_REKEY_TEK &&
-						   status.last + SETTLE_TIME > this->clock()))
-	{
-		return;
-	}
-	if (this->replace)
-	{
-		plan.stage = KS_STAGE_KEK | KS_STAGE_TEKS | KS_STAGE_REPLACE;
-	}
-	this->wanted = this->replace = FALSE;
-	push(this, &plan);
+	return this->clock() < this->blocked ||
+		   (status.kind != KS_REKEY_TEK &&
+			status.last + SETTLE_TIME > this->clock());
 }
 
 /**
- * Let time work in a group that has rekeys
+ * Carry out the next rekey.
+ *
+ * @return				FALSE if there is none to do now
  */
-static void let_work(private_ks_rekeyer_t *this, ks_config_t *config)
+static bool begin_next(private_ks_rekeyer_t *this, ks_config_t *config, int due)
 {
 	ks_plan_t plan = {
 		.give = KS_GIVE_NEW,
 	};
+	u_int fulfilled;
+
+	if (has_to_wait(this) || !plan_next(this, due, &plan, &fulfilled))
+	{
+		return FALSE;
+	}
+	if (!this->pusher->push(this->pusher, config, &plan))
+	{
+		this->blocked = this->clock() + FAILURE_DELAY;
+		return TRUE;
+	}
+	this->wanted &= ~fulfilled;
+	if (fulfilled == WANT_EXPEL)
+	{
+		this->wanted |= WANT_FINISH;
+		this->finish_at = 0;
+	}
+	return TRUE;
+}
+
+/**
+ * Do what there is to do in a group that has rekeys. One rekey after the
+ * other: while copies go out nothing else begins, or those that are last would
+ * never get any.
+ */
+static void work(private_ks_rekeyer_t *this)
+{
+	ks_config_t *config = this->group->get_config(this->group);
 	uint32_t next;
 	int due;
 
-	due = get_due(this, config, &next);
-	if (is_expelling(this))
-	{
-		finish_expulsion(this);
-	}
-	else if (this->wanted)
-	{
-		do_command(this);
-	}
-	else if (due >= 0 && !this->expel_at && this->clock() >= this->blocked)
-	{
-		plan.stage = due;
-		push(this, &plan);
-	}
-	else
-	{
-		next = ks_schedule_stretch(next, ks_config_shortest_lifetime(config));
-		this->pusher->retransmit(this->pusher, next);
-	}
-}
-
-/**
- * Let time work
- */
-static void on_tick(private_ks_rekeyer_t *this)
-{
-	ks_config_t *config = this->group->get_config(this->group);
-
 	if (config->rekey)
 	{
-		let_work(this, config);
+		due = get_due(this, config, &next);
+		if (!this->pusher->is_sending(this->pusher) &&
+			!begin_next(this, config, due))
+		{
+			next = ks_schedule_stretch(next,
+									ks_config_shortest_lifetime(config));
+			this->pusher->retransmit(this->pusher, next);
+		}
 	}
 	ks_config_destroy(config);
 }
 
 /**
- * Send new TEKs on command
+ * A command asks for something
  */
-static void on_rekey(private_ks_rekeyer_t *this, bool replace)
+static void on_command(private_ks_rekeyer_t *this, want_t want)
 {
-	this->wanted = TRUE;
-	this->replace = this->replace || replace;
-	do_command(this);
+	this->wanted |= want;
+	work(this);
 }
 
 /**
- * Give those that are left a KEK that removed members don't have
+ * All copies were sent
  */
-static void on_expel(private_ks_rekeyer_t *this)
+static void on_sent(private_ks_rekeyer_t *this, uint32_t duration)
 {
-	static const ks_plan_t plan = {
-		.stage = KS_STAGE_KEK | KS_STAGE_NO_TEKS,
-		.give = KS_GIVE_KEK,
-	};
 	ks_config_t *config = this->group->get_config(this->group);
 
-	push(this, &plan);
-	if (config->rekey)
+	this->pusher->sent(this->pusher, duration);
+	if ((this->wanted & WANT_FINISH) && !this->finish_at)
 	{
-		this->expel_at = this->clock() + ACK_WAIT +
-			config->rekey->schedule.tries * config->rekey->schedule.interval;
+		this->finish_at = this->clock() + KS_ACK_WAIT;
+		if (config->rekey)
+		{
+			this->finish_at += config->rekey->schedule.tries *
+							   config->rekey->schedule.interval;
+		}
 	}
 	ks_config_destroy(config);
-}
-
-/**
- * Have all members register again
- */
-static void on_clear(private_ks_rekeyer_t *this, bool now)
-{
-	ks_plan_t plan = {
-		.stage = KS_STAGE_KEK | KS_STAGE_TEKS,
-		.give = KS_GIVE_LIVE,
-		.forget = TRUE,
-	};
-
-	if (now)
-	{
-		plan.stage |= KS_STAGE_REPLACE;
-		plan.end_all = TRUE;
-	}
-	else
-	{
-		plan.cut = KS_CUT_LIFETIME;
-		plan.cut_kek = TRUE;
-	}
-	this->expel_at = 0;
-	push(this, &plan);
 }
 
 /**
@@ -359,22 +382,16 @@ static void handle(void *user, void *data)
 	switch (event->kind)
 	{
 		case EVENT_TICK:
-			on_tick(this);
+			work(this);
 			break;
-		case EVENT_REKEY:
-			on_rekey(this, event->flag);
-			break;
-		case EVENT_EXPEL:
-			on_expel(this);
-			break;
-		case EVENT_CLEAR:
-			on_clear(this, event->flag);
+		case EVENT_COMMAND:
+			on_command(this, event->want);
 			break;
 		case EVENT_NEWCOMER:
 			this->pusher->catch_up(this->pusher, event->host);
 			break;
 		case EVENT_SENT:
-			this->pusher->sent(this->pusher, event->duration);
+			on_sent(this, event->duration);
 			break;
 		case EVENT_STOP:
 			this->pusher->stop(this->pusher);
@@ -392,19 +409,25 @@ METHOD(ks_rekeyer_t, tick, void,
 METHOD(ks_rekeyer_t, rekey, void,
 	private_ks_rekeyer_t *this, bool replace)
 {
-	tell(this, (event_t){ .kind = EVENT_REKEY, .flag = replace });
+	tell(this, (event_t){
+		.kind = EVENT_COMMAND,
+		.want = replace ? WANT_REPLACE : WANT_REKEY,
+	});
 }
 
 METHOD(ks_rekeyer_t, expel, void,
 	private_ks_rekeyer_t *this)
 {
-	tell(this, (event_t){ .kind = EVENT_EXPEL });
+	tell(this, (event_t){ .kind = EVENT_COMMAND, .want = WANT_EXPEL });
 }
 
 METHOD(ks_rekeyer_t, clear, void,
 	private_ks_rekeyer_t *this, bool now)
 {
-	tell(this, (event_t){ .kind = EVENT_CLEAR, .flag = now });
+	tell(this, (event_t){
+		.kind = EVENT_COMMAND,
+		.want = now ? WANT_CLEAR_NOW : WANT_CLEAR,
+	});
 }
 
 METHOD(ks_rekeyer_t, newcomer, void,

@@ -6,6 +6,28 @@
 /** records copied at a time */
 #define CHUNK 64
 
+/*
+ * Described in header
+ */
+void ks_roll_kinds(ks_members_t *members, bool kinds[KS_FANOUT_VARIANTS])
+{
+	ks_target_t targets[CHUNK];
+	uint64_t after = 0;
+	u_int count, i;
+
+	kinds[0] = kinds[1] = FALSE;
+	while (!(kinds[0] && kinds[1]) &&
+		   (count = members->get_targets(members, after, FALSE, targets,
+										 CHUNK)))
+	{
+		after = targets[count - 1].number;
+		for (i = 0; i < count; i++)
+		{
+			kinds[ks_peer(targets[i].features) != KS_PEER_NATIVE] = TRUE;
+		}
+	}
+}
+
 /**
  * Log that a member is removed as it does not acknowledge, LOG-154
  */

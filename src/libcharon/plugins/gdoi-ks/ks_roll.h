@@ -11,9 +11,16 @@
 #ifndef KS_ROLL_H_
 #define KS_ROLL_H_
 
-#include "ks_members.h"
+#include "ks_fanout.h"
 
 #include <gdoi_log.h>
+
+/**
+ * Which kinds of members are there?
+ *
+ * @param kinds			set by kind, [0] for KS_PEER_NATIVE, [1] for others
+ */
+void ks_roll_kinds(ks_members_t *members, bool kinds[KS_FANOUT_VARIANTS]);
 
 /**
  * End the present rekey: remove members that have missed too many in a row

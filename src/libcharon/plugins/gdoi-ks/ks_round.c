@@ -61,15 +61,21 @@ struct private_ks_round_t {
 };
 
 METHOD(ks_round_t, write_, bool,
-	private_ks_round_t *this, uint32_t seq, time_t now, char **reason)
+	private_ks_round_t *this, uint32_t seq, time_t now,
+	const bool kinds[KS_FANOUT_VARIANTS], char **reason)
 {
+	static const bool multicast[KS_FANOUT_VARIANTS] = { TRUE, FALSE };
 	gdoi_sig_form_t form = this->config->kek ? this->config->kek->form
 											 : GDOI_SIG_DIGEST_INFO;
 
+	if (this->told->rekey->address)
+	{
+		kinds = multicast;
+	}
 	ks_rekey_messages_clear(this->messages);
 	this->seq = seq;
 	return this->content->write(this->content, &this->protector, form, seq,
-								now, this->messages, reason);
+								now, kinds, this->messages, reason);
 }
 
 /**

@@ -26,10 +26,13 @@ struct ks_round_t {
 	 *
 	 * @param seq		sequence number
 	 * @param now		current time, seconds
+	 * @param kinds		which kinds of members there are, see ks_roll_kinds();
+	 *					others get nothing
 	 * @param reason	set to why if it fails, allocated
 	 * @return			FALSE if it can't be written
 	 */
-	bool (*write)(ks_round_t *this, uint32_t seq, time_t now, char **reason);
+	bool (*write)(ks_round_t *this, uint32_t seq, time_t now,
+				  const bool kinds[KS_FANOUT_VARIANTS], char **reason);
 
 	/**
 	 * Send what was written: by the fan-out to members, or to the multicast

@@ -590,14 +590,20 @@ METHOD(ks_teks_t, describe, void,
 {
 	enumerator_t *enumerator;
 	ks_tek_entry_t *entry;
+	ks_key_info_t *info;
 
 	enumerator = this->teks->create_enumerator(this->teks);
 	while (enumerator->enumerate(enumerator, &entry))
 	{
 		if (!entry->staged)
 		{
-			list->insert_last(list,
-				ks_tek_entry_describe(entry, tek_state(this, entry, now), now));
+			info = ks_tek_entry_describe(entry, tek_state(this, entry, now),
+										 now);
+			if (entry != newest(this, entry->name, NULL))
+			{
+				info->replaced = 0;
+			}
+			list->insert_last(list, info);
 		}
 	}
 	enumerator->destroy(enumerator);
