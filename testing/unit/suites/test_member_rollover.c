@@ -356,6 +356,30 @@ START_TEST(test_list)
 }
 END_TEST
 
+/* REKEY-104: the TEKs in use get another list as well: it decides at once, and
+ * none of them is taken out of the kernel for that */
+START_TEST(test_list_described)
+{
+	int from;
+
+	start(3600, WORLD_MEMBER);
+	push(0x77, 3600, LINE, 0, 0);
+	from = world->trace->get_count(world->trace);
+	world_push(world_rekey(TRUE, world_tek(WORLD_SPI, 3600, CHANGED),
+						   world_tek(0x77, 3600, CHANGED),
+						   world_tek(0x78, 3600, CHANGED), NULL), NULL,
+			   WORLD_MEMBER);
+	ck_assert_uint_eq(world->map->line_count, 1);
+	ck_assert_uint_eq(world->map->lines[0].ace.src.prefix, 16);
+	ck_assert_uint_eq(world->map->sends[world->map->lines[0].sa], WORLD_SPI);
+	ck_assert_int_eq(world->sas, 3);
+	ck_assert_int_lt(world_traced("remove 1000", from), 0);
+	ck_assert_int_lt(world_traced("remove 77", from), 0);
+	advance(S(3500));
+	ck_assert_int_eq(KS1->registered, 1);
+}
+END_TEST
+
 /* traffic of another list is added beside what there is */
 START_TEST(test_list_added)
 {
@@ -445,6 +469,7 @@ Suite *member_rollover_suite(void)
 	tcase_add_test(tc, test_late);
 	tcase_add_test(tc, test_shorter);
 	tcase_add_test(tc, test_list);
+	tcase_add_test(tc, test_list_described);
 	tcase_add_test(tc, test_list_added);
 	tcase_add_test(tc, test_list_receives);
 	tcase_add_test(tc, test_many);

@@ -68,6 +68,38 @@ static bool has_acl(group_policy_t *policy, group_acl_t *acl)
 }
 
 /**
+ * Change the access lists of flows whose installed TEKs a rekey describes with
+ * another one: they go on, only what they protect is another (REKEY-104)
+ *
+ * @param order			place of the lines of the first TEK
+ */
+static void follow_described(gm_change_t *change, gm_teks_t *teks, int order)
+{
+	enumerator_t *enumerator;
+	group_tek_t *tek;
+	group_acl_t *acl;
+	gm_flow_t *flow;
+	gm_tek_t *old;
+
+	enumerator = change->policy->create_tek_enumerator(change->policy);
+	while (enumerator->enumerate(enumerator, &tek))
+	{
+		acl = tek->get(tek)->acl;
+		old = teks->find(teks, tek->get(tek)->spi);
+		flow = old ? &change->flows[old->flow] : NULL;
+		if (flow && flow->acl && gm_flows_find(change->flows, acl) < 0 &&
+			!has_acl(change->policy, flow->acl))
+		{
+			flow->acl->destroy(flow->acl);
+			flow->acl = acl->get_ref(acl);
+			flow->order = order;
+		}
+		order++;
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
  * Give up flows that a rekey does not have any more, but has others for the
  * same traffic: their access list was changed (REKEY-104)
  */
@@ -187,12 +219,13 @@ bool gm_change_plan(gm_change_t *change, gm_teks_t *teks)
 /*
  * Described in header
  */
-bool gm_change_plan_rekey(gm_change_t *change)
+bool gm_change_plan_rekey(gm_change_t *change, gm_teks_t *teks)
 {
 	group_policy_t *policy = change->policy;
 	int first;
 
 	first = gm_flows_first(change->flows) - policy->get_tek_count(policy);
+	follow_described(change, teks, first);
 	if (!add_flows(change, first, TRUE))
 	{
 		return FALSE;

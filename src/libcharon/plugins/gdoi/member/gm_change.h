@@ -61,12 +61,14 @@ bool gm_change_plan(gm_change_t *change, gm_teks_t *teks);
 /**
  * Find out the flows after a rekey, whose policy adds to those there are. New
  * access lists come before all others. Those that are not in the policy any
- * more but overlap new ones are replaced (REKEY-104).
+ * more but overlap new ones are replaced, also where their TEKs stay
+ * (REKEY-104).
  *
  * @param change		change, its flows are the present ones
+ * @param teks			installed TEKs
  * @return				FALSE if there is no room, with reason
  */
-bool gm_change_plan_rekey(gm_change_t *change);
+bool gm_change_plan_rekey(gm_change_t *change, gm_teks_t *teks);
 
 /**
  * Take over what the policy says of installed TEKs, which are current then,

@@ -344,7 +344,8 @@ METHOD(gm_dataplane_t, merge, bool,
 	gm_flows_copy(this->flows, change.flows);
 	if (change.policy)
 	{
-		if (!gm_change_plan_rekey(&change) || !install_teks(this, &change))
+		if (!gm_change_plan_rekey(&change, this->teks) ||
+			!install_teks(this, &change))
 		{
 			undo(this, &change);
 			*reason = change.reason;
