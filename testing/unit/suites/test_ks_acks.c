@@ -4,6 +4,10 @@
 
 #include <ks_ack_log.h>
 #include <ks_acks.h>
+#include <transport/gdoi_vendor_id.h>
+
+/** features of a member that can make encrypted acknowledgements */
+#define NATIVE (GDOI_FEATURE_BASE | GDOI_FEATURE_ENCRYPTED_ACK)
 
 /** when keys end that nobody waits for */
 #define FAR ((time_t)1 << 40)
@@ -182,6 +186,82 @@ static void teardown()
 	members->destroy(members);
 }
 
+/* ACK-013: what is asked for, nine cells */
+START_TEST(test_ack_request)
+{
+	static const struct {
+		ks_ack_mode_t mode;
+		ks_peer_t peer;
+		group_ack_t ack;
+	} cells[] = {
+		{ KS_ACK_CISCO, KS_PEER_NATIVE, GROUP_ACK_NONE },
+		{ KS_ACK_CISCO, KS_PEER_ASR9000, GROUP_ACK_NONE },
+		{ KS_ACK_CISCO, KS_PEER_OTHER, GROUP_ACK_NONE },
+		{ KS_ACK_INTEROPERABLE, KS_PEER_NATIVE, GROUP_ACK_KEK_SHA256 },
+		{ KS_ACK_INTEROPERABLE, KS_PEER_ASR9000, GROUP_ACK_KEK_SHA256 },
+		{ KS_ACK_INTEROPERABLE, KS_PEER_OTHER, GROUP_ACK_KEK_SHA256 },
+		{ KS_ACK_ANY, KS_PEER_NATIVE, GROUP_ACK_NONE },
+		{ KS_ACK_ANY, KS_PEER_ASR9000, GROUP_ACK_KEK_SHA256 },
+		{ KS_ACK_ANY, KS_PEER_OTHER, GROUP_ACK_KEK_SHA256 },
+	};
+	int i;
+
+	for (i = 0; i < countof(cells); i++)
+	{
+		ck_assert_int_eq(ks_ack_request(cells[i].mode, cells[i].peer, FALSE),
+						 cells[i].ack);
+		ck_assert_int_eq(ks_ack_request(cells[i].mode, cells[i].peer, TRUE),
+						 cells[i].ack ? GROUP_ACK_KEK_SHA512 : GROUP_ACK_NONE);
+	}
+	/* ACK-014: the default is the zero one; ACK-002: multicast */
+	ck_assert_int_eq(KS_ACK_CISCO, 0);
+	for (i = KS_PEER_NATIVE; i <= KS_PEER_OTHER; i++)
+	{
+		ck_assert_int_eq(ks_ack_request(KS_ACK_NONE, i, FALSE),
+						 GROUP_ACK_NONE);
+	}
+}
+END_TEST
+
+/* ACK-015: what is taken, six cells */
+START_TEST(test_ack_accepts)
+{
+	static const struct {
+		ks_ack_mode_t mode;
+		bool clear, encrypted;
+	} rows[] = {
+		{ KS_ACK_CISCO, FALSE, TRUE },
+		{ KS_ACK_INTEROPERABLE, TRUE, FALSE },
+		{ KS_ACK_ANY, TRUE, TRUE },
+		/* ACK-002 */
+		{ KS_ACK_NONE, FALSE, FALSE },
+	};
+	int i;
+
+	for (i = 0; i < countof(rows); i++)
+	{
+		ck_assert(ks_ack_accepts(rows[i].mode, GDOI_PUSH_ACK_CLEAR) ==
+				  rows[i].clear);
+		ck_assert(ks_ack_accepts(rows[i].mode, GDOI_PUSH_ACK_ENCRYPTED) ==
+				  rows[i].encrypted);
+	}
+}
+END_TEST
+
+/* ATD-004, ACK-021: by what a member announced */
+START_TEST(test_ack_peers)
+{
+	ck_assert_int_eq(ks_peer(0), KS_PEER_OTHER);
+	ck_assert_int_eq(ks_peer(GDOI_FEATURE_BASE), KS_PEER_OTHER);
+	ck_assert_int_eq(ks_peer(NATIVE), KS_PEER_NATIVE);
+	ck_assert(!ks_ack_wants_atd(KS_PEER_NATIVE));
+	ck_assert(ks_ack_wants_atd(KS_PEER_ASR9000));
+	ck_assert(ks_ack_wants_atd(KS_PEER_OTHER));
+	ck_assert_str_eq(enum_to_name(ks_ack_mode_names, KS_ACK_INTEROPERABLE),
+					 "interoperable");
+}
+END_TEST
+
 /* ACK-015 over the wire: each mode takes its kind, and says what it refused */
 START_TEST(test_modes)
 {
@@ -259,13 +339,16 @@ START_TEST(test_translators)
 {
 	enrol("192.0.2.1[4501]");
 	enrol("192.0.2.2[4501]");
+	enrol("192.0.2.1[4502]");
 	set_kek(1, KS_ACK_ANY, FALSE);
 	rekey(1, 1);
 	ck_assert(acknowledge(1, GROUP_ACK_KEK_SHA256, 1, "192.168.1.1",
 						  "192.0.2.1[4501]"));
 	ck_assert(acknowledge(1, GROUP_ACK_KEK_SHA256, 1, "192.168.1.1",
 						  "192.0.2.2[4501]"));
-	assert_stats(2, 0, 0, 0, 0, 0);
+	ck_assert(acknowledge(1, GROUP_ACK_KEK_SHA256, 1, "192.168.1.1",
+						  "192.0.2.1[4502]"));
+	assert_stats(3, 0, 0, 0, 0, 0);
 }
 END_TEST
 
@@ -468,6 +551,11 @@ Suite *ks_acks_suite()
 	tcase_add_test(tc, test_grace_many);
 	tcase_add_test(tc, test_destroy);
 	tcase_add_test(tc, test_log);
+	suite_add_tcase(suite, tc);
+	tc = tcase_create("acknowledgement modes");
+	tcase_add_test(tc, test_ack_request);
+	tcase_add_test(tc, test_ack_accepts);
+	tcase_add_test(tc, test_ack_peers);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -462,6 +462,36 @@ START_TEST(test_cancel_inside)
 	rekey_world_advance(world, 100000);
 	ck_assert_uint_eq(rekey_world_count(world), 50);
 	ck_assert_uint_eq(done_calls, 0);
+	/* in the last batch, too */
+	start(2, FALSE, 0, 0);
+	ck_assert_uint_eq(rekey_world_count(world), 151);
+	ck_assert_uint_eq(done_calls, 0);
+}
+END_TEST
+
+/**
+ * Implements rekey_world_t.on_send: it takes three seconds
+ */
+static void take_time(rekey_world_t *this, rekey_sent_t *one)
+{
+	this->now += 3000;
+}
+
+/* REKEY-004: from the begin of a batch to the begin of the next */
+START_TEST(test_slow)
+{
+	uint64_t begun = world->now;
+
+	enrol_many(60);
+	world->on_send = take_time;
+	start(1, FALSE, 50, 5000);
+	rekey_world_advance(world, 5000);
+	ck_assert_uint_eq(sent(1)->time, begun + 5000);
+	/* no slower than it can */
+	start(2, FALSE, 20, 1000);
+	rekey_world_advance(world, 10000);
+	ck_assert_uint_eq(sent(3)->time, sent(2)->time + 3000);
+	ck_assert_uint_eq(done_calls, 2);
 }
 END_TEST
 
@@ -517,6 +547,8 @@ static volatile bool forbidden;
 static u_int count_send(gdoi_transport_t *this, const gdoi_fanout_t *message)
 {
 	ref_get(&sends);
+	/* time to be cancelled in */
+	usleep(500);
 	if (forbidden)
 	{
 		ref_get(&late);
@@ -627,6 +659,7 @@ Suite *ks_fanout_suite()
 	tcase_add_test(tc, test_except);
 	tcase_add_test(tc, test_cancel);
 	tcase_add_test(tc, test_cancel_inside);
+	tcase_add_test(tc, test_slow);
 	tcase_add_test(tc, test_chain);
 	tcase_add_test(tc, test_destroy);
 	tcase_add_test(tc, test_threads);

@@ -2,7 +2,6 @@
 
 #include "ks_rekey_world.h"
 
-#include <ks_ack_mode.h>
 #include <ks_members.h>
 #include <transport/gdoi_vendor_id.h>
 
@@ -276,6 +275,65 @@ START_TEST(test_booking_identity)
 }
 END_TEST
 
+/* KS-021: two addresses of one member; the address named is the one meant,
+ * unless nobody has it */
+START_TEST(test_booking_two)
+{
+	uint64_t first, second;
+	ks_member_t *row;
+
+	first = enrol("gm1", "10.1.1.1", "10.0.8.1", 1, 10, FAR);
+	second = enrol("gm1", "10.1.1.2", "10.0.8.1", 1, 11, FAR);
+	members->begin_rekey(members, FAR);
+	send_all(KEK_A, 1, FALSE, 20);
+	ck_assert(book("10.1.1.1", "10.1.1.2", KEK_A, 1, 21) == KS_BOOKED);
+	row = record(first);
+	ck_assert_uint_eq(row->acks, 1);
+	free(row);
+	ck_assert(book("192.168.9.9", "10.1.1.2", KEK_A, 1, 21) == KS_BOOKED);
+	row = record(second);
+	ck_assert_uint_eq(row->acks, 1);
+	free(row);
+}
+END_TEST
+
+/* one of several at an address goes: the others are found, and nobody gets
+ * what was meant for it */
+START_TEST(test_booking_removed)
+{
+	uint64_t old, left;
+	ks_target_t targets[4];
+	ks_member_t *row;
+
+	old = enrol("gm1", "10.1.1.1", "10.0.8.1", 1, 10, FAR);
+	left = enrol("gm2", "10.1.1.1", "10.0.8.1", 1, 12, FAR);
+	members->begin_rekey(members, FAR);
+	ck_assert_uint_eq(members->get_targets(members, 0, FALSE, targets, 4), 2);
+	free(members->remove(members, old));
+	members->mark_sent(members, targets, 1, KEK_A, 1, FALSE, 20);
+	row = record(left);
+	ck_assert_uint_eq(row->rekeys, 0);
+	free(row);
+	members->mark_sent(members, targets, 2, KEK_A, 1, FALSE, 20);
+	ck_assert(book("10.1.1.1", "10.1.1.1", KEK_A, 1, 21) == KS_BOOKED);
+	row = record(left);
+	ck_assert_uint_eq(row->acks, 1);
+	free(row);
+}
+END_TEST
+
+/* a registration with keys that end sooner */
+START_TEST(test_sooner)
+{
+	ks_member_t *last;
+
+	enrol("gm1", "10.1.1.1", "10.0.8.1", 1, 10, 900);
+	enrol("gm1", "10.1.1.1", "10.0.8.1", 1, 20, 100);
+	ck_assert_uint_eq(members->purge(members, 100, &last), 1);
+	free(last);
+}
+END_TEST
+
 /* a member that came back from another port is found there */
 START_TEST(test_booking_port)
 {
@@ -533,82 +591,6 @@ START_TEST(test_restore)
 }
 END_TEST
 
-/* ACK-013: what is asked for, nine cells */
-START_TEST(test_ack_request)
-{
-	static const struct {
-		ks_ack_mode_t mode;
-		ks_peer_t peer;
-		group_ack_t ack;
-	} cells[] = {
-		{ KS_ACK_CISCO, KS_PEER_NATIVE, GROUP_ACK_NONE },
-		{ KS_ACK_CISCO, KS_PEER_ASR9000, GROUP_ACK_NONE },
-		{ KS_ACK_CISCO, KS_PEER_OTHER, GROUP_ACK_NONE },
-		{ KS_ACK_INTEROPERABLE, KS_PEER_NATIVE, GROUP_ACK_KEK_SHA256 },
-		{ KS_ACK_INTEROPERABLE, KS_PEER_ASR9000, GROUP_ACK_KEK_SHA256 },
-		{ KS_ACK_INTEROPERABLE, KS_PEER_OTHER, GROUP_ACK_KEK_SHA256 },
-		{ KS_ACK_ANY, KS_PEER_NATIVE, GROUP_ACK_NONE },
-		{ KS_ACK_ANY, KS_PEER_ASR9000, GROUP_ACK_KEK_SHA256 },
-		{ KS_ACK_ANY, KS_PEER_OTHER, GROUP_ACK_KEK_SHA256 },
-	};
-	int i;
-
-	for (i = 0; i < countof(cells); i++)
-	{
-		ck_assert_int_eq(ks_ack_request(cells[i].mode, cells[i].peer, FALSE),
-						 cells[i].ack);
-		ck_assert_int_eq(ks_ack_request(cells[i].mode, cells[i].peer, TRUE),
-						 cells[i].ack ? GROUP_ACK_KEK_SHA512 : GROUP_ACK_NONE);
-	}
-	/* ACK-014: the default is the zero one; ACK-002: multicast */
-	ck_assert_int_eq(KS_ACK_CISCO, 0);
-	for (i = KS_PEER_NATIVE; i <= KS_PEER_OTHER; i++)
-	{
-		ck_assert_int_eq(ks_ack_request(KS_ACK_NONE, i, FALSE),
-						 GROUP_ACK_NONE);
-	}
-}
-END_TEST
-
-/* ACK-015: what is taken, six cells */
-START_TEST(test_ack_accepts)
-{
-	static const struct {
-		ks_ack_mode_t mode;
-		bool clear, encrypted;
-	} rows[] = {
-		{ KS_ACK_CISCO, FALSE, TRUE },
-		{ KS_ACK_INTEROPERABLE, TRUE, FALSE },
-		{ KS_ACK_ANY, TRUE, TRUE },
-		/* ACK-002 */
-		{ KS_ACK_NONE, FALSE, FALSE },
-	};
-	int i;
-
-	for (i = 0; i < countof(rows); i++)
-	{
-		ck_assert(ks_ack_accepts(rows[i].mode, GDOI_PUSH_ACK_CLEAR) ==
-				  rows[i].clear);
-		ck_assert(ks_ack_accepts(rows[i].mode, GDOI_PUSH_ACK_ENCRYPTED) ==
-				  rows[i].encrypted);
-	}
-}
-END_TEST
-
-/* ATD-004, ACK-021: by what a member announced */
-START_TEST(test_ack_peers)
-{
-	ck_assert_int_eq(ks_peer(0), KS_PEER_OTHER);
-	ck_assert_int_eq(ks_peer(GDOI_FEATURE_BASE), KS_PEER_OTHER);
-	ck_assert_int_eq(ks_peer(NATIVE), KS_PEER_NATIVE);
-	ck_assert(!ks_ack_wants_atd(KS_PEER_NATIVE));
-	ck_assert(ks_ack_wants_atd(KS_PEER_ASR9000));
-	ck_assert(ks_ack_wants_atd(KS_PEER_OTHER));
-	ck_assert_str_eq(enum_to_name(ks_ack_mode_names, KS_ACK_INTEROPERABLE),
-					 "interoperable");
-}
-END_TEST
-
 Suite *ks_members_suite()
 {
 	Suite *suite = suite_create("key server: members");
@@ -622,6 +604,9 @@ Suite *ks_members_suite()
 	tcase_add_test(tc, test_booking_nat);
 	tcase_add_test(tc, test_booking_identity);
 	tcase_add_test(tc, test_booking_port);
+	tcase_add_test(tc, test_booking_two);
+	tcase_add_test(tc, test_booking_removed);
+	tcase_add_test(tc, test_sooner);
 	tcase_add_test(tc, test_history);
 	tcase_add_test(tc, test_restore);
 	suite_add_tcase(suite, tc);
@@ -634,12 +619,6 @@ Suite *ks_members_suite()
 	tcase_add_test(tc, test_eject_hasty);
 	tcase_add_test(tc, test_fresh);
 	tcase_add_test(tc, test_include);
-	suite_add_tcase(suite, tc);
-
-	tc = tcase_create("acknowledgement modes");
-	tcase_add_test(tc, test_ack_request);
-	tcase_add_test(tc, test_ack_accepts);
-	tcase_add_test(tc, test_ack_peers);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
