@@ -222,6 +222,40 @@ START_TEST(test_kek_described)
 }
 END_TEST
 
+/* REKEY-032, ACK-002: the transport of the same KEK changes. What comes by
+ * unicast is acknowledged, what comes by multicast is not */
+START_TEST(test_transport_described)
+{
+	group_kek_t *kek;
+	host_t *host;
+
+	start(3600, WORLD_MEMBER);
+	host = host_create_from_string(WORLD_MULTICAST, 848);
+	kek = world->kek->with_destination(world->kek, host);
+	world->kek->destroy(world->kek);
+	world->kek = kek;
+	host->destroy(host);
+	world_push(world_rekey(TRUE, world_tek(0x77, 3600, LINE), NULL), NULL,
+			   WORLD_MEMBER);
+	ck_assert_int_eq(world->memberships, 1);
+	ck_assert_uint_eq(world_ack(kek).seq, 1);
+	host = host_create_from_string(WORLD_MEMBER, 848);
+	kek = world->kek->with_destination(world->kek, host);
+	world->kek->destroy(world->kek);
+	world->kek = kek;
+	host->destroy(host);
+	world_push(world_rekey(TRUE, world_tek(0x78, 3600, LINE), NULL), NULL,
+			   WORLD_MULTICAST);
+	ck_assert_int_eq(world->memberships, 0);
+	world_advance(S(10));
+	ck_assert_int_eq(world_acks(), 1);
+	push(0x79, 3600, LINE, 0, 0);
+	ck_assert_uint_eq(world_ack(kek).seq, 3);
+	ck_assert_int_eq(world->keks, 1);
+	ck_assert_int_eq(world_logged("TRANS_2_"), 2);
+}
+END_TEST
+
 /** ATD, and when the new TEK sends by it; the old one has 1000 s left */
 static const struct {
 	uint16_t atd;
@@ -462,6 +496,7 @@ Suite *member_rollover_suite(void)
 	tcase_add_loop_test(tc, test_reregister_moves, 0, 2);
 	tcase_add_test(tc, test_kek_ends);
 	tcase_add_test(tc, test_kek_described);
+	tcase_add_test(tc, test_transport_described);
 	tcase_add_loop_test(tc, test_atd, 0, countof(atds));
 	tcase_add_test(tc, test_atd_retransmitted);
 	tcase_add_test(tc, test_dtd);

@@ -89,14 +89,15 @@ METHOD(gm_acks_t, get_local, host_t*,
 }
 
 METHOD(gm_acks_t, make, void,
-	private_gm_acks_t *this, gm_kek_t *kek, uint32_t seq)
+	private_gm_acks_t *this, gm_kek_t *kek, uint32_t seq, host_t *dst)
 {
+	bool encrypted = this->announced && !gm_acks_is_multicast(dst);
 	gdoi_push_receiver_t *receiver = kek->receiver;
 	uint8_t nonce[GDOI_PUSH_ACK_NONCE_LEN];
 	gdoi_push_ack_kind_t kind;
 	chunk_t ack;
 
-	if (this->local && gm_kek_ack_kind(kek, this->announced, &kind) &&
+	if (this->local && gm_kek_ack_kind(kek, encrypted, &kind) &&
 		this->runtime->random(this->runtime, sizeof(nonce), nonce) &&
 		gdoi_push_ack_write(kind, receiver->get_kek(receiver), seq,
 							this->local, chunk_from_thing(nonce), &ack))

@@ -42,8 +42,11 @@ struct gm_acks_t {
 	 *
 	 * @param kek		KEK that protected the rekey; keeps it
 	 * @param seq		sequence number of the rekey
+	 * @param dst		where the rekey went to: none is sent for multicast
+	 *					unless the KEK asks for it (ACK-002), whatever the
+	 *					transport will be from now on
 	 */
-	void (*make)(gm_acks_t *this, gm_kek_t *kek, uint32_t seq);
+	void (*make)(gm_acks_t *this, gm_kek_t *kek, uint32_t seq, host_t *dst);
 
 	/**
 	 * Answer with the acknowledgement that a KEK keeps, if any: at once, or

@@ -137,7 +137,7 @@ void gm_kek_accept(gm_kek_t *this, chunk_t datagram, uint32_t seq)
 /*
  * Described in header
  */
-bool gm_kek_ack_kind(gm_kek_t *this, bool announced,
+bool gm_kek_ack_kind(gm_kek_t *this, bool encrypted,
 					 gdoi_push_ack_kind_t *kind)
 {
 	const group_kek_data_t *data = gm_kek_data(this);
@@ -150,7 +150,7 @@ bool gm_kek_ack_kind(gm_kek_t *this, bool announced,
 			return TRUE;
 		case GROUP_ACK_NONE:
 			*kind = GDOI_PUSH_ACK_ENCRYPTED;
-			return announced && !data->multicast;
+			return encrypted;
 		default:
 			/* we have no leaf of a tree */
 			return FALSE;

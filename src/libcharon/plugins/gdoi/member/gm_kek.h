@@ -122,12 +122,12 @@ void gm_kek_accept(gm_kek_t *this, chunk_t datagram, uint32_t seq);
 /**
  * Find out how to acknowledge rekeys (ACK-016, ACK-019).
  *
- * @param announced		TRUE if the key server announced that it takes
- *						encrypted acknowledgements
+ * @param encrypted		TRUE if an encrypted one may be sent without being
+ *						asked for
  * @param kind			set to the kind
  * @return				FALSE if they are not to be acknowledged
  */
-bool gm_kek_ack_kind(gm_kek_t *this, bool announced,
+bool gm_kek_ack_kind(gm_kek_t *this, bool encrypted,
 					 gdoi_push_ack_kind_t *kind);
 
 /**

@@ -459,7 +459,7 @@ static void act(private_gm_rekey_t *this, push_t *push)
 		redescribe(this, change.described);
 		change.described->destroy(change.described);
 	}
-	this->acks->make(this->acks, push->kek, push->result.seq);
+	this->acks->make(this->acks, push->kek, push->result.seq, push->dst);
 	note(this, push);
 	deleted = change_kek(this, push, &change);
 	this->acks->answer(this->acks, push->kek, push->src, push->dst,
@@ -480,7 +480,7 @@ static void act_late(private_gm_rekey_t *this, push_t *push)
 	gm_kek_accept(push->kek, push->datagram, push->result.seq);
 	if (kek && gm_kek_is(this->current, kek))
 	{
-		this->acks->make(this->acks, push->kek, push->result.seq);
+		this->acks->make(this->acks, push->kek, push->result.seq, push->dst);
 		this->acks->answer(this->acks, push->kek, push->src, push->dst, 0);
 	}
 }
