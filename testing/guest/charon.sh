@@ -39,7 +39,8 @@ add_key_server()
 	add_default ks 172.16.100 fd01:100
 }
 
-# charon_conf NS: strongswan.conf
+# charon_conf NS: strongswan.conf; GDOI_SETTINGS and KS_SETTINGS add to the
+# plugins' sections
 charon_conf()
 {
 	local plugin
@@ -52,7 +53,7 @@ charon_conf()
 	do
 		echo "		$plugin { load = yes }"
 	done
-	echo "		gdoi { load = 10 }"
+	echo "		gdoi { ${GDOI_SETTINGS:-} load = 10 }"
 	echo "		gdoi-ks { ${KS_SETTINGS:-} load = yes }"
 	cat <<- EOT
 			}

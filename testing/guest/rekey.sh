@@ -17,6 +17,9 @@ ACL_LINES='10 = permit ip 10.0.0.0/16 10.0.0.0/16
 # further lines of the section member, and secrets of the key server
 MEMBER_LINES='reregister_margin = 1s' SECRET_LINES=''
 
+# member that passes for one of another vendor, if any
+FOREIGN=''
+
 # group that multicast rekeys go to
 PUSH_GROUP=239.84.8.1
 
@@ -127,6 +130,8 @@ rekey_group_up()
 	start_charon ks
 	for i in 1 2 3
 	do
+		GDOI_SETTINGS=''
+		[ "$i" != "$FOREIGN" ] || GDOI_SETTINGS='impair { foreign = yes }'
 		rekey_member_conf | prepare_charon "g$i"
 		start_charon "g$i"
 	done
@@ -184,7 +189,7 @@ wait_logged()
 	done
 }
 
-# rekeys_more NAME N: N more rekeys reach every member
+# rekeys_more NAME N [SECONDS]: N more rekeys reach every member
 rekeys_more()
 {
 	local i seen=()
@@ -196,7 +201,7 @@ rekeys_more()
 	for i in 1 2 3
 	do
 		check "$1: $2 more rekeys reach member $i" \
-			wait_logged $(($2 * 10 + 20)) "${seen[i]}" "g$i" GM_RECV_REKEY
+			wait_logged "${3:-$(($2 * 10 + 20))}" "${seen[i]}" "g$i" GM_RECV_REKEY
 	done
 }
 

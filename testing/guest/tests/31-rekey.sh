@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # TEKs roll over, and user traffic never notices: a steady stream between three
-# members through GUEST_REKEYS rekeys (40; "check --long" makes it 200), and no
+# members through GUEST_REKEYS rekeys (20; "check --long" makes it 200), and no
 # packet is lost (GM-006, GM-007, GM-008, REKEY-028).
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../charon.sh"
 . "$(dirname "$0")/../rekey.sh"
 
-rekeys=${GUEST_REKEYS:-40}
+rekeys=${GUEST_REKEYS:-20}
 
 TEK=8s
 rekey_group_up

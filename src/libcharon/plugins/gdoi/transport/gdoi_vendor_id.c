@@ -37,6 +37,19 @@ uint8_t gdoi_vendor_id_find(message_t *message)
 	return features;
 }
 
+/**
+ * Pretend to be of another vendor?
+ */
+static bool is_foreign()
+{
+#ifdef GDOI_IMPAIR
+	return lib->settings->get_bool(lib->settings,
+						"%s.plugins.gdoi.impair.foreign", FALSE, lib->ns);
+#else
+	return FALSE;
+#endif
+}
+
 /*
  * Described in header
  */
@@ -51,7 +64,7 @@ void gdoi_vendor_id_add(message_t *message, gdoi_vendor_role_t role)
 	vendor_id_payload_t *payload;
 	bio_writer_t *writer;
 
-	if (!gdoi_vendor_id_find(message))
+	if (!is_foreign() && !gdoi_vendor_id_find(message))
 	{
 		writer = bio_writer_create(GDOI_VENDOR_ID_LEN);
 		gdoi_vendor_id_write(&vid, writer);
