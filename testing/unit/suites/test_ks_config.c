@@ -411,6 +411,12 @@ static const wrong_t advised[] = {
 	  PATH ".kek: lifetime of 10799 s is less than three times that of TEK "
 	  "data (3600 s)\n" },
 	{ CONN TEK LOCAL KEK_WITH("lifetime = 10800s"), "" },
+	/* REKEY-031: 10,000 members, half an hour less a minute */
+	{ CONN TEK REKEY("batch = 50\n batch_interval = 8s"), "" },
+	{ CONN TEK REKEY("batch = 50\n batch_interval = 9s"),
+	  PATH ".rekey: sends to 10000 members in 1800 s, keys leave 1740 s for "
+	  "that (write a larger batch, a shorter batch_interval, or fewer "
+	  "max_members)\n" },
 	/* KS-013 */
 	{ CONN TEK_WITH("lifetime = 15m"),
 	  PATH ".teks.data: lifetime of 900 s is short, more than 900 s are "

@@ -450,6 +450,27 @@ START_TEST(test_expel_slowly)
 }
 END_TEST
 
+/* ... while TEKs go out slowly to others, who get them later */
+START_TEST(test_expel_at_once)
+{
+	listen_begin("batch = 1\n batch_interval = 5s", "lifetime = 1d",
+				 "lifetime = 1h");
+	listen_enrol(5, NATIVE);
+	listen_acking = 5;
+	rekey(FALSE);
+	listen_wait(3);
+	remove_members("10.1.0.5", FALSE);
+	ck_assert_uint_eq(heard_count, 2);
+	ck_assert_int_eq(heard[1].brings, 1);
+	ck_assert_uint_eq(heard[1].teks, 0);
+	listen_wait(60);
+	ck_assert_uint_eq(heard_count, 1 + 4 + 4);
+	ck_assert_uint_eq(heard[8].kek, 1);
+	ck_assert_uint_eq(heard[8].teks, 3);
+	listen_end();
+}
+END_TEST
+
 /* the last member is gone: what it has is used by nobody any more */
 START_TEST(test_expel_last)
 {
@@ -610,6 +631,7 @@ Suite *ks_rekeyer_suite()
 	tcase_add_test(tc, test_command_often);
 	tcase_add_test(tc, test_expel);
 	tcase_add_test(tc, test_expel_slowly);
+	tcase_add_test(tc, test_expel_at_once);
 	tcase_add_test(tc, test_expel_last);
 	tcase_add_test(tc, test_clear_now);
 	tcase_add_test(tc, test_clear);

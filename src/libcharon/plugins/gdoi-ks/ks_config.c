@@ -3,6 +3,7 @@
 #include "ks_config.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 
 /** most connections of a group */
 #define CONNECTIONS_MAX 64
@@ -285,7 +286,31 @@ static void parse_rekey(ks_config_t *config, config_node_t *node,
 }
 
 /**
- * Warn of what does not go together well
+ * Warn if all that may be members can't be sent to in time, REKEY-031: half of
+ * a lifetime is what there is at most, and members register again in the end
+ */
+static void check_pace(ks_config_t *config, config_node_t *node,
+					   config_reader_t *reader)
+{
+	rekey_schedule_t *schedule = &config->rekey->schedule;
+	uint32_t lifetime = ks_config_shortest_lifetime(config);
+	uint64_t needed, time;
+
+	needed = ((uint64_t)config->max_members + schedule->batch - 1) /
+			 schedule->batch * schedule->batch_interval / 1000;
+	time = lifetime / 2 - min(60, lifetime / 4);
+	if (!config->rekey->address && needed > time)
+	{
+		node = node->get_child(node, "rekey") ?: node;
+		reader->warn(reader, node, "sends to %u members in %" PRIu64 " s, keys "
+					 "leave %" PRIu64 " s for that (write a larger batch, a "
+					 "shorter batch_interval, or fewer max_members)",
+					 config->max_members, needed, time);
+	}
+}
+
+/**
+ * Check what does not go together well
  */
 static void check_rekey(ks_config_t *config, config_node_t *node,
 						config_reader_t *reader)
@@ -316,6 +341,7 @@ static void check(ks_config_t *config, config_node_t *node,
 	if (config->rekey)
 	{
 		check_rekey(config, node, reader);
+		check_pace(config, node, reader);
 	}
 	enumerator = config->teks->create_enumerator(config->teks);
 	while (config->kek && enumerator->enumerate(enumerator, &tek))

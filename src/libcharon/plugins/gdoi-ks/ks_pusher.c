@@ -78,12 +78,6 @@ struct private_ks_pusher_t {
 	bool forget;
 
 	/**
-	 * When acknowledgements of what was sent last are not to be expected any
-	 * more
-	 */
-	time_t quiet_at;
-
-	/**
 	 * Configuration as members know it, NULL before there was any
 	 */
 	ks_config_t *told;
@@ -475,12 +469,6 @@ METHOD(ks_pusher_t, push, bool,
 	return send_rekey(this, plan, config);
 }
 
-METHOD(ks_pusher_t, is_sending, bool,
-	private_ks_pusher_t *this)
-{
-	return this->status.sending;
-}
-
 METHOD(ks_pusher_t, is_over, bool,
 	private_ks_pusher_t *this)
 {
@@ -502,8 +490,9 @@ METHOD(ks_pusher_t, is_over, bool,
 static void forget_members(private_ks_pusher_t *this)
 {
 	if (this->forget &&
-		(is_over(this) || (this->status.again == KS_NEVER &&
-						   this->quiet_at <= this->services.clock())))
+		(is_over(this) ||
+		 (this->status.again == KS_NEVER && !this->status.sending &&
+		  this->status.finished + KS_ACK_WAIT <= this->services.clock())))
 	{
 		this->forget = FALSE;
 		ks_roll_forget(this->members, this->began);
@@ -543,6 +532,7 @@ METHOD(ks_pusher_t, sent, void,
 		return;
 	}
 	this->mutex->lock(this->mutex);
+	this->status.finished = this->services.clock();
 	if (!this->status.last_retransmits)
 	{
 		this->status.duration = duration;
@@ -554,7 +544,6 @@ METHOD(ks_pusher_t, sent, void,
 	}
 	this->mutex->unlock(this->mutex);
 	set_again(this, again, FALSE);
-	this->quiet_at = this->services.clock() + KS_ACK_WAIT;
 }
 
 /**
@@ -671,7 +660,6 @@ ks_pusher_t *ks_pusher_create(ks_group_t *group, ks_members_t *members,
 			.retransmit = _retransmit,
 			.sent = _sent,
 			.catch_up = _catch_up,
-			.is_sending = _is_sending,
 			.is_over = _is_over,
 			.set_local = _set_local,
 			.set_guard = _set_guard,

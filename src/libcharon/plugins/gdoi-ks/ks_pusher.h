@@ -50,8 +50,9 @@ struct ks_pusher_status_t {
 	/** milliseconds that sending its first copies took */
 	uint32_t duration;
 
-	/** monotonic time of the last rekey, 0 if there was none */
-	time_t last;
+	/** monotonic time of the last rekey, and when copies of it, or of a
+	 *  retransmission, went out last; 0 if there was none */
+	time_t last, finished;
 
 	/** last sequence number used */
 	uint32_t sequence;
@@ -119,11 +120,6 @@ struct ks_pusher_t {
 	 * @param host		its address and port
 	 */
 	void (*catch_up)(ks_pusher_t *this, host_t *host);
-
-	/**
-	 * Are copies of the present rekey going out?
-	 */
-	bool (*is_sending)(ks_pusher_t *this);
 
 	/**
 	 * Is the present rekey over for all we know: everybody has acknowledged

@@ -280,7 +280,7 @@ static bool has_to_wait(private_ks_rekeyer_t *this)
 	this->pusher->get_status(this->pusher, &status);
 	return this->clock() < this->blocked ||
 		   (status.kind != KS_REKEY_TEK &&
-			status.last + SETTLE_TIME > this->clock());
+			status.finished + SETTLE_TIME > this->clock());
 }
 
 /**
@@ -314,9 +314,21 @@ static bool begin_next(private_ks_rekeyer_t *this, ks_config_t *config, int due)
 }
 
 /**
- * Do what there is to do in a group that has rekeys. One rekey after the
- * other: while copies go out nothing else begins, or those that are last would
- * never get any.
+ * Are copies going out that have to? While they do nothing else begins, or
+ * those that are last would never get any. But members are removed at once if
+ * it's only TEKs that the others miss, as the next rekey has these as well.
+ */
+static bool is_busy(private_ks_rekeyer_t *this)
+{
+	ks_pusher_status_t status;
+
+	this->pusher->get_status(this->pusher, &status);
+	return status.sending && (status.kind != KS_REKEY_TEK ||
+				!(this->wanted & (WANT_EXPEL | WANT_CLEAR | WANT_CLEAR_NOW)));
+}
+
+/**
+ * Do what there is to do in a group that has rekeys
  */
 static void work(private_ks_rekeyer_t *this)
 {
@@ -327,8 +339,7 @@ static void work(private_ks_rekeyer_t *this)
 	if (config->rekey)
 	{
 		due = get_due(this, config, &next);
-		if (!this->pusher->is_sending(this->pusher) &&
-			!begin_next(this, config, due))
+		if (!is_busy(this) && !begin_next(this, config, due))
 		{
 			next = ks_schedule_stretch(next,
 									ks_config_shortest_lifetime(config));

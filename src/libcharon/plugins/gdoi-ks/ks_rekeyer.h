@@ -25,8 +25,8 @@ typedef struct ks_rekeyer_t ks_rekeyer_t;
  *
  * An actor: what it is told it does one after the other, in the thread that
  * tells it or in one that tells it something at the same time, and never with
- * a lock held while it signs or sends. Nothing of it blocks for longer than a
- * signature takes. Thread-safe.
+ * a lock held while it signs or sends. What takes it long are signatures, and
+ * writing down what they use where there is a store. Thread-safe.
  */
 struct ks_rekeyer_t {
 
