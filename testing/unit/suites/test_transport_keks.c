@@ -344,6 +344,39 @@ START_TEST(test_unknown)
 }
 END_TEST
 
+/**
+ * Receive a rekey under an unknown KEK from an address
+ */
+static void receive_from(char *address)
+{
+	packet_t *packet = test_packet(test_message(1, 33, 16));
+
+	packet->set_source(packet, host_create_from_string(address, 848));
+	keks->receive(keks, GDOI_KEK_PUSH, packet);
+}
+
+/* what some sources send doesn't hide what others do: two of six may share
+ * their place, not all */
+START_TEST(test_unknown_sources)
+{
+	char address[32];
+	int i;
+
+	heard = 0;
+	deaf = FALSE;
+	keks->set_unknown(keks, unknown, &heard);
+	for (i = 1; i <= 6; i++)
+	{
+		snprintf(address, sizeof(address), "10.9.%d.1", i);
+		receive_from(address);
+		receive_from(address);
+		usleep(20 * 1000);
+	}
+	wait_for(heard >= 2);
+	ck_assert_int_le(heard, 6);
+}
+END_TEST
+
 /* the end of hearing waits for a call, but not for one's own */
 START_TEST(test_unknown_end)
 {
@@ -385,6 +418,7 @@ Suite *suite_transport_keks(void)
 	tc = tcase_create("unknown KEKs");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_unknown);
+	tcase_add_test(tc, test_unknown_sources);
 	tcase_add_loop_test(tc, test_unknown_end, 0, 2);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -184,7 +184,8 @@ struct gdoi_transport_t {
 	/**
 	 * Hear of rekeys on the GDOI port under KEKs that nobody knows: perhaps
 	 * the key server made a new one that we missed. Anybody can send such, so
-	 * at most one call a second is made, from a worker.
+	 * at most one call a second is made per source, and 64 in all, from a
+	 * worker.
 	 *
 	 * @param unknown	function, gets source and destination; NULL to end,
 	 *					which returns when no call is under way

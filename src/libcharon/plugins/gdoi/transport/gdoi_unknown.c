@@ -8,6 +8,9 @@
 #include <threading/mutex.h>
 #include <threading/thread.h>
 
+/** sources that are told apart, most of the time */
+#define SOURCES 64
+
 typedef struct private_gdoi_unknown_t private_gdoi_unknown_t;
 typedef struct news_t news_t;
 
@@ -28,14 +31,10 @@ struct private_gdoi_unknown_t {
 	void *user;
 
 	/**
-	 * When the last was told, milliseconds of the monotonic clock
+	 * When to tell again of a source, milliseconds of the monotonic clock, by
+	 * the hash of its address: junk of others must not hide a key server
 	 */
-	uint64_t last;
-
-	/**
-	 * TRUE once any was told
-	 */
-	bool told;
+	uint64_t next[SOURCES];
 
 	/**
 	 * TRUE if a job is queued or running
@@ -146,20 +145,20 @@ static uint64_t now_ms()
 }
 
 /**
- * Is it time to tell again? Then it counts as done.
+ * Is it time to tell of a source again? Then it counts as done.
  */
-static bool is_due(private_gdoi_unknown_t *this)
+static bool is_due(private_gdoi_unknown_t *this, host_t *src)
 {
-	uint64_t now = now_ms();
+	uint64_t now = now_ms(), *next;
 	bool due;
 
+	next = &this->next[chunk_hash(src->get_address(src)) % SOURCES];
 	this->mutex->lock(this->mutex);
-	due = this->unknown && !this->running &&
-		  (!this->told || now - this->last >= GDOI_UNKNOWN_INTERVAL);
+	due = this->unknown && !this->running && now >= *next;
 	if (due)
 	{
-		this->told = this->running = TRUE;
-		this->last = now;
+		this->running = TRUE;
+		*next = now + GDOI_UNKNOWN_INTERVAL;
 	}
 	this->mutex->unlock(this->mutex);
 	return due;
@@ -171,12 +170,12 @@ METHOD(gdoi_unknown_t, hear, void,
 	news_t *news;
 	host_t *src, *dst;
 
-	if (!is_due(this))
+	src = packet->get_source(packet);
+	dst = packet->get_destination(packet);
+	if (!is_due(this, src))
 	{
 		return;
 	}
-	src = packet->get_source(packet);
-	dst = packet->get_destination(packet);
 	ref_get(&this->ref);
 	INIT(news,
 		.unknown = this,

@@ -13,7 +13,8 @@
 typedef struct gdoi_unknown_t gdoi_unknown_t;
 typedef void (*gdoi_unknown_cb_t)(void *user, host_t *src, host_t *dst);
 
-/** least milliseconds between two calls: anybody can send such messages */
+/** least milliseconds between two calls for a source: anybody can send such
+ *  messages */
 #define GDOI_UNKNOWN_INTERVAL 1000
 
 /**
