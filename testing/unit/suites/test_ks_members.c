@@ -204,6 +204,61 @@ START_TEST(test_extend)
 }
 END_TEST
 
+/**
+ * Register a member of another kind in a table that may be full
+ */
+static ks_members_result_t add(const char *name, const char *src, time_t now)
+{
+	identification_t *id = identification_create_from_string((char*)name);
+	host_t *host = rekey_world_host(src), *me = rekey_world_host("10.0.8.1");
+	ks_members_result_t result;
+
+	result = members->add(members, id, host, me, 1, now, 1000);
+	id->destroy(id);
+	host->destroy(host);
+	me->destroy(me);
+	return result;
+}
+
+/* multicast: those that registered longest ago make room, others don't */
+START_TEST(test_extend_full)
+{
+	enrol("gm1", "10.1.1.1", "10.0.8.1", 1, 10, 100);
+	enrol("gm2", "10.1.1.2", "10.0.8.1", 1, 20, 100);
+	members->set_limit(members, 2);
+	ck_assert(add("gm3", "10.1.1.3", 30) == KS_MEMBERS_FULL);
+	members->extend(members, 500);
+	enrol("gm1", "10.1.1.1", "10.0.8.1", 1, 40, FAR);
+	ck_assert(add("gm3", "10.1.1.3", 50) == KS_MEMBERS_ADDED);
+	ck_assert_uint_eq(members->get_count(members), 2);
+	/* both have registered since */
+	ck_assert(add("gm4", "10.1.1.4", 60) == KS_MEMBERS_FULL);
+}
+END_TEST
+
+/* a lost acknowledgement is a miss, and ends no record: three do (ACK-004) */
+START_TEST(test_lost_answer)
+{
+	ks_member_t *last;
+
+	enrol("gm1", "10.1.1.1", "10.0.8.1", NATIVE, 10, 3600);
+	enrol("gm2", "10.1.1.2", "10.0.8.1", 1, 10, 3600);
+	members->begin_rekey(members, 6840);
+	send_all(KEK_A, 1, FALSE, 3240);
+	/* who can't be told to be gone by its silence ends with its keys */
+	ck_assert_uint_eq(members->purge(members, 3600, &last), 1);
+	ck_assert_uint_eq(members->purge(members, 6839, &last), 0);
+	ck_assert_uint_eq(end_rekey(3, 6480), 0);
+	members->begin_rekey(members, 10080);
+	send_all(KEK_A, 2, FALSE, 6480);
+	ck_assert_uint_eq(end_rekey(3, 9720), 0);
+	members->begin_rekey(members, 13320);
+	send_all(KEK_A, 3, FALSE, 9720);
+	ck_assert_uint_eq(members->purge(members, 12960, &last), 0);
+	ck_assert_uint_eq(end_rekey(3, 12960), 1);
+}
+END_TEST
+
 /* two behind one translator: told apart by port, though both name addresses
  * that nobody knows, or that a third has */
 START_TEST(test_booking_nat)
@@ -601,6 +656,8 @@ Suite *ks_members_suite()
 	tcase_add_test(tc, test_booking_kek);
 	tcase_add_test(tc, test_booking_expiry);
 	tcase_add_test(tc, test_extend);
+	tcase_add_test(tc, test_extend_full);
+	tcase_add_test(tc, test_lost_answer);
 	tcase_add_test(tc, test_booking_nat);
 	tcase_add_test(tc, test_booking_identity);
 	tcase_add_test(tc, test_booking_port);

@@ -63,6 +63,27 @@ bool ks_member_equals(const void *key, const void *other_key)
 		   memeq(a->id, b->id, a->id_len);
 }
 
+/*
+ * Described in header
+ */
+void ks_member_registered(ks_member_t *member, host_t *local,
+						  uint8_t features, time_t now, time_t expires)
+{
+	chunk_t address = local->get_address(local);
+
+	memset(member->local, 0, sizeof(member->local));
+	memcpy(member->local, address.ptr,
+		   min(address.len, sizeof(member->local)));
+	member->local_port = local->get_port(local);
+	member->features = features;
+	member->last = now;
+	member->expires = expires;
+	member->registrations++;
+	member->missed = 0;
+	member->acknowledged = FALSE;
+	member->assumed = FALSE;
+}
+
 /**
  * Put a mark at the head of a history
  */
@@ -123,6 +144,34 @@ ks_booking_t ks_member_book(ks_member_t *member, uint64_t kek, uint32_t seq,
 /*
  * Described in header
  */
+bool ks_member_answers(const ks_member_t *member)
+{
+	return member->acknowledged ||
+		   (member->features & GDOI_FEATURE_ENCRYPTED_ACK);
+}
+
+/*
+ * Described in header
+ */
+int ks_member_find_assumed(ks_member_t **members, u_int count)
+{
+	int found = -1;
+	u_int i;
+
+	for (i = 0; i < count; i++)
+	{
+		if (members[i]->assumed &&
+			(found == -1 || members[i]->last < members[found]->last))
+		{
+			found = i;
+		}
+	}
+	return found;
+}
+
+/*
+ * Described in header
+ */
 bool ks_member_missed(ks_member_t *member, u_int threshold, time_t now)
 {
 	if (member->answered ||
@@ -136,8 +185,7 @@ bool ks_member_missed(ks_member_t *member, u_int threshold, time_t now)
 		member->missed++;
 	}
 	return threshold && member->missed >= threshold &&
-		   (member->acknowledged ||
-			(member->features & GDOI_FEATURE_ENCRYPTED_ACK));
+		   ks_member_answers(member);
 }
 
 /*

@@ -84,6 +84,9 @@ struct ks_member_t {
 	/** consecutive rekeys without acknowledgement, ACK-004 */
 	uint8_t missed;
 
+	/** it is kept without a sign of life since it registered (multicast) */
+	bool assumed;
+
 	/** it has acknowledged since it registered; without that it is not
 	 *  ejected unless it announced that it can (RFC 8263) */
 	bool acknowledged;
@@ -153,6 +156,17 @@ enum ks_booking_t {
 ks_member_t *ks_member_create(identification_t *id, host_t *host);
 
 /**
+ * Note that a member registered.
+ *
+ * @param local			our address and port
+ * @param features		features that it announced
+ * @param now			monotonic time
+ * @param expires		monotonic time when the keys end that it got
+ */
+void ks_member_registered(ks_member_t *member, host_t *local,
+						  uint8_t features, time_t now, time_t expires);
+
+/**
  * Copy a record.
  *
  * @return				copy, to free()
@@ -197,6 +211,22 @@ void ks_member_sent(ks_member_t *member, uint64_t kek, uint32_t seq,
  */
 ks_booking_t ks_member_book(ks_member_t *member, uint64_t kek, uint32_t seq,
 							uint8_t length, time_t now);
+
+/**
+ * Is it told by its missing acknowledgements that a member is gone? It is if
+ * it acknowledged before, or announced that it can (RFC 8263).
+ */
+bool ks_member_answers(const ks_member_t *member);
+
+/**
+ * Of members whose records nothing but their number ends, find the one that
+ * registered longest ago.
+ *
+ * @param members		records
+ * @param count			number of records
+ * @return				index, -1 if there is no such record
+ */
+int ks_member_find_assumed(ks_member_t **members, u_int count);
 
 /**
  * The rekey sent last is over: count it as missed if it was not acknowledged

@@ -177,6 +177,20 @@ static void forget(private_ks_members_t *this, ks_member_t *member)
 }
 
 /**
+ * Take the record at a place out of the table; lock held
+ */
+static ks_member_t *take_at(private_ks_members_t *this, u_int i)
+{
+	ks_member_t *member = this->order[i];
+
+	forget(this, member);
+	this->count--;
+	memmove(this->order + i, this->order + i + 1,
+			(this->count - i) * sizeof(*this->order));
+	return member;
+}
+
+/**
  * Remove all records that a filter finds; lock held
  */
 static void remove_matching(private_ks_members_t *this, filter_t *filter)
@@ -263,11 +277,32 @@ METHOD(ks_members_t, has_room, bool,
 	if (!room)
 	{
 		removed = purge_locked(this, now);
-		room = this->count < this->limit;
+		room = this->count < this->limit ||
+			   ks_member_find_assumed(this->order, this->count) != -1;
 		removed->destroy_function(removed, free);
 	}
 	this->mutex->unlock(this->mutex);
 	return room;
+}
+
+/**
+ * Make room for one more record, if need be by the one that is kept without
+ * knowing whether its member is still there; lock held
+ */
+static bool make_room(private_ks_members_t *this)
+{
+	int i;
+
+	if (this->count < this->limit)
+	{
+		return TRUE;
+	}
+	i = ks_member_find_assumed(this->order, this->count);
+	if (i != -1)
+	{
+		free(take_at(this, i));
+	}
+	return this->count < this->limit;
 }
 
 /**
@@ -277,7 +312,7 @@ METHOD(ks_members_t, has_room, bool,
  */
 static bool insert(private_ks_members_t *this, ks_member_t *member)
 {
-	if (this->count >= this->limit)
+	if (!make_room(this))
 	{
 		return FALSE;
 	}
@@ -295,27 +330,6 @@ static bool insert(private_ks_members_t *this, ks_member_t *member)
 	return TRUE;
 }
 
-/**
- * Note in a record that its member registered; lock held unless it is in no
- * table
- */
-static void set_registered(ks_member_t *member, host_t *local,
-						   uint8_t features, time_t now, time_t expires)
-{
-	chunk_t address = local->get_address(local);
-
-	memset(member->local, 0, sizeof(member->local));
-	memcpy(member->local, address.ptr,
-		   min(address.len, sizeof(member->local)));
-	member->local_port = local->get_port(local);
-	member->features = features;
-	member->last = now;
-	member->expires = expires;
-	member->registrations++;
-	member->missed = 0;
-	member->acknowledged = FALSE;
-}
-
 METHOD(ks_members_t, add, ks_members_result_t,
 	private_ks_members_t *this, identification_t *id, host_t *host,
 	host_t *local, uint8_t features, time_t now, time_t expires)
@@ -324,7 +338,7 @@ METHOD(ks_members_t, add, ks_members_result_t,
 	ks_members_result_t result = KS_MEMBERS_UPDATED;
 
 	member = ks_member_create(id, host);
-	set_registered(member, local, features, now, expires);
+	ks_member_registered(member, local, features, now, expires);
 	member->since = now;
 	this->mutex->lock(this->mutex);
 	this->changes++;
@@ -337,7 +351,7 @@ METHOD(ks_members_t, add, ks_members_result_t,
 		this->index->add(this->index, known);
 		/* it has the present keys now, whether it got the rekey or not */
 		leave_rekey(this, known);
-		set_registered(known, local, features, now, expires);
+		ks_member_registered(known, local, features, now, expires);
 		known->fresh = this->rekey;
 		this->earliest = min(this->earliest, expires);
 	}
@@ -431,6 +445,10 @@ METHOD(ks_members_t, mark_sent, void,
 			member = this->order[found];
 			leave_rekey(this, member);
 			ks_member_sent(member, kek, seq, this->rekey, retry, now);
+			if (ks_member_answers(member))
+			{	/* misses end its record (ACK-004), not a lost answer */
+				member->expires = max(member->expires, this->rekey_expires);
+			}
 			if (is_counted(this, member))
 			{
 				this->sent++;
@@ -535,11 +553,7 @@ METHOD(ks_members_t, remove_, ks_member_t*,
 	i = find_number(this, number);
 	if (i < this->count)
 	{
-		member = this->order[i];
-		forget(this, member);
-		this->count--;
-		memmove(this->order + i, this->order + i + 1,
-				(this->count - i) * sizeof(*this->order));
+		member = take_at(this, i);
 	}
 	this->mutex->unlock(this->mutex);
 	return member;
@@ -555,6 +569,7 @@ METHOD(ks_members_t, extend, void,
 	for (i = 0; i < this->count; i++)
 	{
 		this->order[i]->expires = max(this->order[i]->expires, expires);
+		this->order[i]->assumed = TRUE;
 	}
 	this->mutex->unlock(this->mutex);
 }

@@ -138,7 +138,8 @@ struct ks_members_t {
 
 	/**
 	 * A rekey begins: from here on it is the present one. Who acknowledges it
-	 * is kept until its keys end.
+	 * is kept until its keys end, and so is who it is sent to if its misses
+	 * tell that it is gone (ks_member_answers()).
 	 *
 	 * @param expires	monotonic time when the keys that it brings end
 	 */
@@ -183,7 +184,8 @@ struct ks_members_t {
 
 	/**
 	 * Keep members that nobody can tell from gone ones (multicast) as long as
-	 * the keys that were just sent to all.
+	 * the keys that were just sent to all. If the table gets full, those that
+	 * registered longest ago make room.
 	 *
 	 * @param expires	monotonic time when those end
 	 */
