@@ -4,6 +4,7 @@
 #include "ks_ack_log.h"
 
 #include <collections/array.h>
+#include <threading/condvar.h>
 #include <threading/mutex.h>
 
 /** messages that may wait per KEK */
@@ -82,6 +83,16 @@ struct private_ks_acks_t {
 	mutex_t *mutex;
 
 	/**
+	 * Timers that are forgetting a KEK
+	 */
+	u_int expiring;
+
+	/**
+	 * Signaled when one of these is through
+	 */
+	condvar_t *expired;
+
+	/**
 	 * References: the owner's and one per timer
 	 */
 	refcount_t refs;
@@ -141,6 +152,7 @@ static void put_acks(private_ks_acks_t *this)
 	{
 		array_destroy(this->retired);
 		this->log->destroy(this->log);
+		this->expired->destroy(this->expired);
 		this->mutex->destroy(this->mutex);
 		memwipe(this->cache_key, sizeof(this->cache_key));
 		free(this);
@@ -403,13 +415,21 @@ static entry_t *take_retired(private_ks_acks_t *this, const uint8_t *spi,
 static void expire(void *data)
 {
 	expiry_t *expiry = data;
+	private_ks_acks_t *this = expiry->this;
 	entry_t *entry;
 
-	entry = take_retired(expiry->this, expiry->spi, TRUE);
+	this->mutex->lock(this->mutex);
+	this->expiring++;
+	this->mutex->unlock(this->mutex);
+	entry = take_retired(this, expiry->spi, TRUE);
 	if (entry)
 	{
-		forget(expiry->this, entry);
+		forget(this, entry);
 	}
+	this->mutex->lock(this->mutex);
+	this->expiring--;
+	this->expired->broadcast(this->expired);
+	this->mutex->unlock(this->mutex);
 }
 
 /**
@@ -526,6 +546,13 @@ METHOD(ks_acks_t, destroy, void,
 		}
 	}
 	while (more);
+	/* messages of a KEK that a timer has taken still reach the members */
+	this->mutex->lock(this->mutex);
+	while (this->expiring)
+	{
+		this->expired->wait(this->expired, this->mutex);
+	}
+	this->mutex->unlock(this->mutex);
 	put_acks(this);
 }
 
@@ -567,6 +594,7 @@ ks_acks_t *ks_acks_create(const char *group, ks_members_t *members,
 		.log = ks_ack_log_create(group, log),
 		.retired = array_create(0, 0),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.expired = condvar_create(CONDVAR_TYPE_DEFAULT),
 		.refs = 1,
 	);
 	create_cache_key(this);
