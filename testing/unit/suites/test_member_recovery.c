@@ -213,6 +213,137 @@ START_TEST(test_lost_phase1)
 }
 END_TEST
 
+/**
+ * Let the member ask the key server, which has answered with its policy of
+ * this moment, though nothing came back yet
+ */
+static void ask()
+{
+	int messages = KS1->messages;
+
+	ck_assert(world_command("register", "g"));
+	while (KS1->messages == messages)
+	{
+		world_advance(1);
+	}
+}
+
+/**
+ * Rekey under the present KEK with another KEK and a TEK
+ *
+ * @param old			set to the KEK before
+ */
+static group_rekey_t *rekey_all(uint8_t first, uint32_t spi, group_kek_t **old)
+{
+	uint32_t seq = world->sequence;
+	group_rekey_t *rekey;
+
+	*old = world->kek->get_ref(world->kek);
+	world_set_kek(first, WORLD_MEMBER, GROUP_ACK_NONE);
+	world->sequence = seq;
+	rekey = world_rekey(TRUE, world_tek(spi, 3600, LINE), NULL);
+	world->sequence = 0;
+	return rekey;
+}
+
+/* REKEY-017: a rekey that comes while the member registers is not taken back
+ * by the keys from before it, which the registration brings */
+START_TEST(test_overtaken)
+{
+	group_kek_t *old;
+	group_rekey_t *rekey;
+	int i, registered;
+
+	start(WORLD_MEMBER, "60s");
+	world_advance(S(10));
+	registered = KS1->registered;
+	ask();
+	rekey = rekey_all(8, 0x77, &old);
+	world_push(rekey, old, WORLD_MEMBER);
+	ck_assert_int_eq(world_acks(), 1);
+	world_advance(500);
+	ck_assert_int_eq(KS1->registered, registered + 1);
+	for (i = 1; i <= 3; i++)
+	{
+		world_push(world_rekey(TRUE, world_tek(0x77 + i, 3600, LINE), NULL),
+				   NULL, WORLD_MEMBER);
+		ck_assert_int_eq(world_acks(), 1 + i);
+		ck_assert_uint_eq(world_ack(world->kek).seq, i);
+		ck_assert(world_decrypts(world->map, 0x77 + i));
+	}
+	/* up to date by the rekeys, so no need to ask again */
+	ck_assert_int_eq(KS1->registered, registered + 1);
+	ck_assert_int_gt(world_reregister_in("g"), 3500);
+	old->destroy(old);
+}
+END_TEST
+
+/* nor is a delete; all keys were deleted, so the member does ask again */
+START_TEST(test_overtaken_teks)
+{
+	group_delete_t all = { .protocol = PROTO_ESP };
+	group_rekey_t *rekey;
+
+	start(WORLD_MEMBER, "60s");
+	world->jitter = UINT32_MAX;
+	ask();
+	rekey = group_rekey_create(++world->sequence);
+	ck_assert(rekey->add_delete(rekey, &all));
+	world_push(rekey, NULL, WORLD_MEMBER);
+	ck_assert_int_eq(world->sas, 0);
+	world->age = WORLD_LIFE;
+	world_advance(500);
+	ck_assert_int_eq(KS1->registered, 2);
+	ck_assert_int_eq(world->sas, 0);
+	world_advance(S(3));
+	ck_assert_int_eq(KS1->registered, 3);
+	ck_assert(!world_decrypts(world->map, WORLD_SPI));
+	ck_assert(world->map->ready[0]);
+	ck_assert_int_eq(world_state("g"), GM_REGISTERED);
+}
+END_TEST
+
+/* an authentic rekey under the KEK before, which does not bring the present
+ * one: the key server has gone another way than we. Registering tells; what
+ * was accepted under that KEK is not accepted again (REKEY-016) */
+START_TEST(test_astray)
+{
+	group_kek_t *before, *fresh;
+	group_rekey_t *rekey;
+	chunk_t replay;
+
+	start(WORLD_MEMBER, "60s");
+	rekey = world_rekey(TRUE, world_tek(0x70, 3600, LINE), NULL);
+	replay = test_write(rekey, world->kek, TEST_ECDSA_256);
+	world_deliver(chunk_clone(replay), WORLD_MEMBER);
+	rekey = rekey_all(8, 0x77, &before);
+	world_push(rekey, before, WORLD_MEMBER);
+	world_advance(S(10));
+	/* a retransmission of the rekey that brought the KEK is no hint */
+	world_push(test_rekey(3, 0, world->kek), before, WORLD_MEMBER);
+	world_advance(S(10));
+	ck_assert_int_eq(KS1->registered, 1);
+	fresh = world->kek;
+	world->kek = before->get_ref(before);
+	world->sequence = 3;
+	world_push(world_rekey(TRUE, world_tek(0x78, 3600, LINE), NULL), NULL,
+			   WORLD_MEMBER);
+	ck_assert(!world_decrypts(world->map, 0x78));
+	world->sequence = 0;
+	world_advance(S(3));
+	ck_assert_int_eq(KS1->registered, 2);
+	world_deliver(replay, WORLD_MEMBER);
+	ck_assert_int_eq(world_acks(), 3);
+	world->sequence = 4;
+	world_push(world_rekey(TRUE, world_tek(0x79, 3600, LINE), NULL), NULL,
+			   WORLD_MEMBER);
+	ck_assert(world_decrypts(world->map, 0x79));
+	ck_assert_int_eq(world_acks(), 4);
+	before->destroy(before);
+	fresh->destroy(fresh);
+}
+END_TEST
+
 /* clock steps are harmless: the member's clock is the monotonic one */
 START_TEST(test_clock)
 {
@@ -242,6 +373,9 @@ Suite *member_recovery_suite(void)
 	tcase_add_test(tc, test_unknown_spi);
 	tcase_add_test(tc, test_known_spi);
 	tcase_add_test(tc, test_lost_phase1);
+	tcase_add_test(tc, test_overtaken);
+	tcase_add_test(tc, test_overtaken_teks);
+	tcase_add_test(tc, test_astray);
 	tcase_add_test(tc, test_clock);
 	suite_add_tcase(s, tc);
 	return s;

@@ -96,6 +96,11 @@ struct private_gm_core_t {
 	bool has_keys;
 
 	/**
+	 * TRUE if a rekey was acted on since a server was asked for the keys
+	 */
+	bool overtaken;
+
+	/**
 	 * Why to register again at draft.reregister, for the log
 	 */
 	const char *why;
@@ -187,6 +192,12 @@ static private_gm_core_t *from_registrar(gm_registrar_listener_t *listener)
 					offsetof(private_gm_core_t, registrar_listener));
 }
 
+METHOD(gm_registrar_listener_t, asking, void,
+	gm_registrar_listener_t *listener)
+{
+	from_registrar(listener)->overtaken = FALSE;
+}
+
 METHOD(gm_registrar_listener_t, complete, bool,
 	gm_registrar_listener_t *listener, group_policy_t *policy,
 	gdoi_phase1_t *phase1, uint64_t since, char **reason)
@@ -197,6 +208,13 @@ METHOD(gm_registrar_listener_t, complete, bool,
 	uint64_t end = this->dataplane->get_end(this->dataplane);
 	bool fresh;
 
+	if (this->overtaken)
+	{	/* keys from before the rekey would take back what it did */
+		this->why = "were rekeyed during registration";
+		this->draft.reregister = get_now(this) + GM_SHORTEST_WAIT +
+						gm_schedule_spread(GM_SHORTEST_WAIT, get_jitter(this));
+		return TRUE;
+	}
 	fresh = kek && old && !memeq(kek->get(kek)->spi, old->get(old)->spi,
 								 GROUP_KEK_SPI_LEN);
 	if (!this->dataplane->install(this->dataplane, policy, since, reason))
@@ -267,6 +285,7 @@ METHOD(gm_rekey_listener_t, applied, void,
 	private_gm_core_t *this = from_rekey(listener);
 	const gm_config_data_t *config = this->config->get(this->config);
 
+	this->overtaken = TRUE;
 	follow_sender(this);
 	this->has_keys = this->dataplane->is_ready(this->dataplane);
 	plan(this);
@@ -276,6 +295,12 @@ METHOD(gm_rekey_listener_t, applied, void,
 		this->draft.reregister = get_now(this) + gm_schedule_spread(
 								config->reregister_jitter, get_jitter(this));
 	}
+}
+
+METHOD(gm_rekey_listener_t, astray, void,
+	gm_rekey_listener_t *listener)
+{
+	take_hint(from_rekey(listener), GM_HINT_KEK, 0);
 }
 
 /**
@@ -635,12 +660,14 @@ gm_core_t *gm_core_create(gm_config_t *config, u_int index,
 			.destroy = _destroy,
 		},
 		.registrar_listener = {
+			.asking = _asking,
 			.complete = _complete,
 			.lost = _lost,
 		},
 		.rekey_listener = {
 			.apply = _apply,
 			.applied = _applied,
+			.astray = _astray,
 		},
 		.name = strdup(config->get(config)->group.name),
 		.runtime = runtime,

@@ -195,6 +195,7 @@ METHOD(gm_attempt_listener_t, pulling, void,
 	private_gm_registrar_t *this = from_listener(listener);
 	host_t *other = phase1->get_other_host(phase1);
 
+	this->listener->asking(this->listener);
 	gm_servers_push(this->config, this->system, this->dataplane, other,
 					this->status->sender);
 	DESTROY_IF(other);

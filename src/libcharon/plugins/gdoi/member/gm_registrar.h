@@ -24,6 +24,12 @@ typedef struct gm_registrar_listener_t gm_registrar_listener_t;
 struct gm_registrar_listener_t {
 
 	/**
+	 * A server is asked for the keys: what it answers may be its policy of
+	 * any moment from now on.
+	 */
+	void (*asking)(gm_registrar_listener_t *this);
+
+	/**
 	 * A server sent the keys.
 	 *
 	 * @param policy	policy with keys, judged by gm_accept()

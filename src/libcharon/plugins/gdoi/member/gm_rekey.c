@@ -293,6 +293,11 @@ static void take_kek(private_gm_rekey_t *this, group_kek_t *kek, uint32_t seq)
 		}
 		return;
 	}
+	if (gm_kek_is(this->previous, kek))
+	{	/* what was accepted under it must not be accepted again */
+		receiver = this->previous->receiver;
+		seq = max(seq, receiver->get_sequence(receiver));
+	}
 	fresh = gm_kek_create(kek, seq, get_tolerance(this), get_now(this));
 	if (fresh)
 	{
@@ -478,8 +483,12 @@ static void act_late(private_gm_rekey_t *this, push_t *push)
 
 	drop(this, GM_REKEY_LATE);
 	gm_kek_accept(push->kek, push->datagram, push->result.seq);
-	if (kek && gm_kek_is(this->current, kek))
+	if (!kek || !gm_kek_is(this->current, kek))
 	{
+		this->listener->astray(this->listener);
+	}
+	else if (!gm_acks_is_multicast(push->dst))
+	{	/* by multicast nobody waits for an answer */
 		this->acks->make(this->acks, push->kek, push->result.seq, push->dst);
 		this->acks->answer(this->acks, push->kek, push->src, push->dst, 0);
 	}
@@ -561,11 +570,6 @@ METHOD(gm_rekey_t, process, void,
 	else if (this->previous && chunk_equals(spi, gm_kek_spi(this->previous)))
 	{
 		push.kek = this->previous;
-		if (gm_acks_is_multicast(push.dst))
-		{	/* nobody waits for an answer */
-			drop(this, GM_REKEY_LATE);
-			return;
-		}
 		process_push(this, &push);
 	}
 }

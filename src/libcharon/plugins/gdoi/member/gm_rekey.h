@@ -48,6 +48,12 @@ struct gm_rekey_listener_t {
 	 * @param deleted	TRUE if there is no KEK any more
 	 */
 	void (*applied)(gm_rekey_listener_t *this, bool deleted);
+
+	/**
+	 * An authentic rekey came under the previous KEK and does not tell of the
+	 * present one: the key server may be at another KEK than we.
+	 */
+	void (*astray)(gm_rekey_listener_t *this);
 };
 
 /**
