@@ -92,10 +92,15 @@ def wait_current(ks, *members, name='getvpn', timeout=15):
 
 
 def rekey(ks, *words, name='getvpn'):
-    """Have a key server rekey at once."""
+    """Have a key server rekey, and wait until it has new TEKs.
+
+    It may put off the rekey until the one before is sent.
+    """
+    before = newest(ks, name=name)
     done = ks.ctl('rekey', name, *words)
     if done.returncode:
         raise Failure(f'gdoictl rekey on {ks.name}: {done.stdout.strip()}')
+    until(lambda: newest(ks, name=name) - before, 'new TEK', 20)
 
 
 def received(host, count, timeout=15):
