@@ -24,6 +24,7 @@ int main(void)
 	srunner_add_suite(runner, ks_pull_suite());
 	srunner_add_suite(runner, ks_refusals_suite());
 	srunner_add_suite(runner, ks_rekeyer_suite());
+	srunner_add_suite(runner, ks_removal_suite());
 	srunner_add_suite(runner, ks_status_suite());
 	/* in one process, so that leaks are seen */
 	srunner_set_fork_status(runner, CK_NOFORK);

@@ -149,6 +149,7 @@ Suite *ks_acks_suite();
 Suite *ks_pull_suite();
 Suite *ks_refusals_suite();
 Suite *ks_rekeyer_suite();
+Suite *ks_removal_suite();
 Suite *ks_status_suite();
 
 #endif /** KS_FIXTURE_H_ @}*/

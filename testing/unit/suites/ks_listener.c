@@ -199,12 +199,8 @@ static char *section(const char *rekey, const char *kek, const char *tek)
 	return text;
 }
 
-/**
- * Learn the KEK from a registration
- */
-static void learn_registered()
+group_policy_t *listen_ask(fake_phase1_t *phase1)
 {
-	fake_phase1_t *phase1 = fake_phase1_create("10.1.0.1", "10.1.0.1", "c");
 	gdoi_notify_t notify;
 	group_policy_t *policy;
 	char *reason = NULL;
@@ -212,6 +208,43 @@ static void learn_registered()
 	policy = listen_group->authorize(listen_group, &phase1->public, &notify,
 									 &reason);
 	ck_assert_msg(policy != NULL, "%s", reason);
+	return policy;
+}
+
+void listen_enter(fake_phase1_t *phase1, group_policy_t *policy)
+{
+	gdoi_notify_t notify;
+	char *reason = NULL;
+
+	ck_assert(listen_group->registered(listen_group, &phase1->public, policy,
+									   &notify, &reason));
+}
+
+void listen_rekey(bool replace)
+{
+	const char *reason;
+
+	ck_assert(listen_group->rekey(listen_group, replace, &reason));
+}
+
+u_int listen_remove(const char *id, bool now)
+{
+	const char *reason;
+	u_int count;
+
+	ck_assert(listen_group->remove_members(listen_group, id, now, &count,
+										   &reason));
+	return count;
+}
+
+/**
+ * Learn the KEK from a registration
+ */
+static void learn_registered()
+{
+	fake_phase1_t *phase1 = fake_phase1_create("10.1.0.1", "10.1.0.1", "c");
+	group_policy_t *policy = listen_ask(phase1);
+
 	learn_kek(policy->get_kek(policy), 0);
 	policy->destroy(policy);
 	fake_phase1_destroy(phase1);

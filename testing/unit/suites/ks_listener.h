@@ -106,6 +106,34 @@ void listen_load(const char *section);
 void listen_enrol(u_int count, uint8_t features);
 
 /**
+ * Begin the registration of a member, message 1.
+ */
+group_policy_t *listen_ask(fake_phase1_t *phase1);
+
+/**
+ * Complete the registration of a member, message 3.
+ *
+ * @param policy		what listen_ask() returned
+ */
+void listen_enter(fake_phase1_t *phase1, group_policy_t *policy);
+
+/**
+ * Send a rekey on command.
+ *
+ * @param replace		whether everything is replaced
+ */
+void listen_rekey(bool replace);
+
+/**
+ * Remove members on command.
+ *
+ * @param id			address, NULL for all
+ * @param now			at once
+ * @return				number of members removed
+ */
+u_int listen_remove(const char *id, bool now);
+
+/**
  * Let seconds pass, each with a tick.
  */
 void listen_wait(u_int seconds);

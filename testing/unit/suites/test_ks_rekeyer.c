@@ -332,16 +332,6 @@ START_TEST(test_configuration)
 }
 END_TEST
 
-/**
- * Send a rekey on command
- */
-static void rekey(bool replace)
-{
-	const char *reason;
-
-	ck_assert(listen_group->rekey(listen_group, replace, &reason));
-}
-
 /* REKEY-030: on command, and replacing everything */
 START_TEST(test_command)
 {
@@ -349,18 +339,18 @@ START_TEST(test_command)
 	listen_enrol(2, NATIVE);
 	listen_acking = 2;
 	listen_wait(100);
-	rekey(FALSE);
+	listen_rekey(FALSE);
 	ck_assert_uint_eq(heard_count, 1);
 	ck_assert_uint_eq(heard[0].teks, 2);
 	ck_assert_uint_eq(heard[0].lifetimes[0], 3500);
 	ck_assert_uint_eq(heard[0].deletes, 0);
-	rekey(TRUE);
+	listen_rekey(TRUE);
 	ck_assert_uint_eq(heard_count, 2);
 	ck_assert_uint_eq(heard[1].teks, 1);
 	ck_assert_uint_eq(heard[1].deletes, 2);
 	ck_assert_int_eq(heard[1].brings, 1);
 	/* members have to take in the KEK first */
-	rekey(FALSE);
+	listen_rekey(FALSE);
 	ck_assert_uint_eq(heard_count, 2);
 	listen_wait(2);
 	ck_assert_uint_eq(heard_count, 3);
@@ -379,7 +369,7 @@ START_TEST(test_command_often)
 	listen_acking = 1;
 	for (i = 0; i < 50; i++)
 	{
-		rekey(FALSE);
+		listen_rekey(FALSE);
 		listen_wait(1);
 		ck_assert_uint_eq(heard_count, i + 1);
 		ck_assert_uint_eq(heard[i].teks, min(i + 2, 4));
@@ -387,148 +377,6 @@ START_TEST(test_command_often)
 		ck_assert_uint_eq(heard[i].lifetimes[0], 3600 - i);
 	}
 	listen_check_numbers();
-	listen_end();
-}
-END_TEST
-
-/**
- * Remove members
- */
-static u_int remove_members(const char *id, bool now)
-{
-	const char *reason;
-	u_int count;
-
-	ck_assert(listen_group->remove_members(listen_group, id, now, &count,
-										   &reason));
-	return count;
-}
-
-/* gdoi-wire 4.5: expulsion in two messages, the KEK first */
-START_TEST(test_expel)
-{
-	listen_begin("", "lifetime = 1d", "lifetime = 1h");
-	listen_enrol(3, NATIVE);
-	listen_acking = 3;
-	listen_wait(100);
-	ck_assert_uint_eq(remove_members("10.1.0.2", FALSE), 1);
-	ck_assert_uint_eq(heard_count, 1);
-	ck_assert_uint_eq(heard[0].receivers, 2);
-	ck_assert_uint_eq(heard[0].kek, 0);
-	ck_assert_int_eq(heard[0].brings, 1);
-	ck_assert_uint_eq(heard[0].teks, 0);
-	listen_wait(3);
-	ck_assert_uint_eq(heard_count, 2);
-	ck_assert_uint_eq(heard[1].receivers, 2);
-	ck_assert_uint_eq(heard[1].kek, 1);
-	ck_assert_uint_eq(heard[1].seq, 1);
-	ck_assert_uint_eq(heard[1].teks, 2);
-	ck_assert_uint_eq(heard[1].lifetimes[0], 90);
-	ck_assert_uint_eq(heard[1].lifetimes[1], 3600);
-	ck_assert_int_eq(listen_logged("KS_CLEAR_REGISTER"), 1);
-	listen_end();
-}
-END_TEST
-
-/* ... waiting for who has not acknowledged, and for a paced fan-out */
-START_TEST(test_expel_slowly)
-{
-	listen_begin("batch = 1\n batch_interval = 5s", "lifetime = 1d",
-				 "lifetime = 1h");
-	listen_enrol(6, NATIVE);
-	listen_acking = 1;
-	remove_members("10.1.0.6", FALSE);
-	listen_wait(25);
-	/* four intervals, then time to acknowledge */
-	ck_assert_uint_eq(heard_count, 5);
-	ck_assert_uint_eq(heard[4].time, 20);
-	listen_wait(5);
-	ck_assert_uint_eq(heard_count, 6);
-	ck_assert_uint_eq(heard[5].time, 30);
-	ck_assert_uint_eq(heard[5].kek, 1);
-	listen_end();
-}
-END_TEST
-
-/* ... while TEKs go out slowly to others, who get them later */
-START_TEST(test_expel_at_once)
-{
-	listen_begin("batch = 1\n batch_interval = 5s", "lifetime = 1d",
-				 "lifetime = 1h");
-	listen_enrol(5, NATIVE);
-	listen_acking = 5;
-	rekey(FALSE);
-	listen_wait(3);
-	remove_members("10.1.0.5", FALSE);
-	ck_assert_uint_eq(heard_count, 2);
-	ck_assert_int_eq(heard[1].brings, 1);
-	ck_assert_uint_eq(heard[1].teks, 0);
-	listen_wait(60);
-	ck_assert_uint_eq(heard_count, 1 + 4 + 4);
-	ck_assert_uint_eq(heard[8].kek, 1);
-	ck_assert_uint_eq(heard[8].teks, 3);
-	listen_end();
-}
-END_TEST
-
-/* the last member is gone: what it has is used by nobody any more */
-START_TEST(test_expel_last)
-{
-	fake_phase1_t *phase1 = fake_phase1_create("10.1.0.9", "10.1.0.9", "c");
-	gdoi_notify_t notify;
-	group_policy_t *policy;
-	char *reason = NULL;
-
-	listen_begin("", "lifetime = 1d", "lifetime = 1h");
-	listen_enrol(1, NATIVE);
-	listen_wait(100);
-	remove_members("10.1.0.1", FALSE);
-	listen_wait(3);
-	ck_assert_uint_eq(heard_count, 0);
-	policy = listen_group->authorize(listen_group, &phase1->public, &notify,
-									 &reason);
-	ck_assert_uint_eq(policy->get_tek_count(policy), 1);
-	policy->destroy(policy);
-	fake_phase1_destroy(phase1);
-	listen_end();
-}
-END_TEST
-
-/* all members, at once: everything ends, and who registers again stays */
-START_TEST(test_clear_now)
-{
-	listen_begin("retransmit_tries = 1", "lifetime = 1d", "lifetime = 1h");
-	listen_enrol(3, NATIVE);
-	listen_acking = 3;
-	listen_wait(100);
-	ck_assert_uint_eq(remove_members(NULL, TRUE), 3);
-	ck_assert_uint_eq(heard_count, 1);
-	ck_assert(heard[0].all_end && heard[0].kek_ends);
-	ck_assert_uint_eq(heard[0].teks, 0);
-	ck_assert_int_eq(heard[0].brings, -1);
-	listen_enrol(1, NATIVE);
-	listen_wait(2);
-	ck_assert_uint_eq(listen_members(), 1);
-	ck_assert_uint_eq(heard_count, 1);
-	listen_end();
-}
-END_TEST
-
-/* all members, soon: keys live on for a while, and no longer */
-START_TEST(test_clear)
-{
-	listen_begin("", "lifetime = 1d", "lifetime = 1h");
-	listen_enrol(3, NATIVE);
-	listen_wait(100);
-	ck_assert_uint_eq(remove_members(NULL, FALSE), 3);
-	ck_assert_uint_eq(heard_count, 1);
-	ck_assert_uint_eq(heard[0].teks, 1);
-	ck_assert_uint_eq(heard[0].lifetimes[0], 90);
-	ck_assert_int_eq(heard[0].brings, 0);
-	ck_assert_uint_eq(heard[0].kek_lifetime, 90);
-	/* nobody acknowledges: they are forgotten all the same */
-	listen_wait(11);
-	ck_assert_uint_eq(listen_members(), 0);
 	listen_end();
 }
 END_TEST
@@ -542,10 +390,10 @@ START_TEST(test_one_after_the_other)
 				 "lifetime = 1h");
 	listen_enrol(50, NATIVE);
 	listen_acking = 50;
-	rekey(TRUE);
+	listen_rekey(TRUE);
 	listen_wait(5);
-	rekey(TRUE);
-	rekey(FALSE);
+	listen_rekey(TRUE);
+	listen_rekey(FALSE);
 	listen_wait(200);
 	ck_assert_uint_eq(heard_count, 10);
 	for (i = 0; i < 10; i++)
@@ -554,6 +402,61 @@ START_TEST(test_one_after_the_other)
 		ck_assert_uint_eq(heard[i].kek, i / 5);
 	}
 	ck_assert_uint_eq(listen_members(), 50);
+	listen_end();
+}
+END_TEST
+
+/* a rekey goes by between messages 1 and 3 of a registration: the member gets
+ * it again, with a number above the one that it is told */
+START_TEST(test_newcomer)
+{
+	fake_phase1_t *phase1 = fake_phase1_create("10.1.0.9", "10.1.0.9", "c");
+	group_policy_t *policy;
+
+	listen_begin("", "lifetime = 1d", "lifetime = 1h");
+	listen_enrol(3, NATIVE);
+	listen_acking = 9;
+	listen_wait(10);
+	policy = listen_ask(phase1);
+	listen_rekey(TRUE);
+	ck_assert_uint_eq(heard_count, 1);
+	listen_enter(phase1, policy);
+	ck_assert_uint_eq(policy->get_sequence(policy), 1);
+	listen_wait(3);
+	ck_assert_uint_eq(heard_count, 2);
+	ck_assert_uint_eq(heard[1].receivers, 1);
+	ck_assert_str_eq(heard[1].dst, "10.1.0.9[848]");
+	ck_assert_uint_eq(heard[1].kek, 0);
+	ck_assert_uint_eq(heard[1].seq, 2);
+	ck_assert_int_eq(heard[1].brings, 1);
+	ck_assert_uint_eq(heard[1].last, heard[0].last);
+	listen_wait(20);
+	ck_assert_uint_eq(heard_count, 2);
+	policy->destroy(policy);
+	fake_phase1_destroy(phase1);
+	listen_end();
+}
+END_TEST
+
+/* KS-016: who registers while nothing happens gets no rekey for it, and is
+ * told the number used last */
+START_TEST(test_registration)
+{
+	fake_phase1_t *phase1 = fake_phase1_create("10.1.0.9", "10.1.0.9", "c");
+	group_policy_t *policy;
+
+	listen_begin("retransmit_tries = 3", "lifetime = 1d", "lifetime = 1h");
+	listen_enrol(3, NATIVE);
+	listen_acking = 9;
+	listen_rekey(FALSE);
+	listen_wait(5);
+	policy = listen_ask(phase1);
+	listen_enter(phase1, policy);
+	ck_assert_uint_eq(policy->get_sequence(policy), 1);
+	listen_wait(60);
+	ck_assert_uint_eq(heard_count, 1);
+	policy->destroy(policy);
+	fake_phase1_destroy(phase1);
 	listen_end();
 }
 END_TEST
@@ -569,7 +472,7 @@ START_TEST(test_nobody)
 }
 END_TEST
 
-/** pulls at which a guard was called */
+/** times that a guard was called */
 static u_int guarded;
 
 /**
@@ -594,7 +497,7 @@ START_TEST(test_guard_and_state)
 	listen_group->set_guard(listen_group, guard, listen_group);
 	listen_enrol(1, NATIVE);
 	listen_wait(100);
-	rekey(FALSE);
+	listen_rekey(FALSE);
 	ck_assert_uint_eq(guarded, 1);
 	state = listen_group->get_state(listen_group, &now);
 	ck_assert_uint_eq(now, ks_fixture_now);
@@ -629,13 +532,9 @@ Suite *ks_rekeyer_suite()
 	tcase_add_test(tc, test_configuration);
 	tcase_add_test(tc, test_command);
 	tcase_add_test(tc, test_command_often);
-	tcase_add_test(tc, test_expel);
-	tcase_add_test(tc, test_expel_slowly);
-	tcase_add_test(tc, test_expel_at_once);
-	tcase_add_test(tc, test_expel_last);
-	tcase_add_test(tc, test_clear_now);
-	tcase_add_test(tc, test_clear);
 	tcase_add_test(tc, test_one_after_the_other);
+	tcase_add_test(tc, test_newcomer);
+	tcase_add_test(tc, test_registration);
 	tcase_add_test(tc, test_nobody);
 	tcase_add_test(tc, test_guard_and_state);
 	suite_add_tcase(suite, tc);
