@@ -126,8 +126,10 @@ START_TEST(test_flows)
 	ck_assert_uint_eq(dp->get_end(dp), 1800000);
 	dp->update(dp, 1800000);
 	ck_assert(map->ready[0] && !map->ready[1]);
-	ck_assert(!dp->is_ready(dp));
+	ck_assert(dp->is_ready(dp));
 	ck_assert_uint_eq(dp->get_end(dp), 0);
+	dp->update(dp, 3600000);
+	ck_assert(!dp->is_ready(dp));
 	finish();
 }
 END_TEST

@@ -464,6 +464,85 @@ START_TEST(test_list_receives)
 }
 END_TEST
 
+/**
+ * Policy with two flows, the second one as short as set
+ */
+static group_policy_t *policy_two(const group_id_t *group)
+{
+	group_policy_t *policy = group_policy_create();
+
+	policy->set_kek(policy, world->kek->get_ref(world->kek));
+	policy->set_sequence(policy, world->sequence);
+	policy->add_tek(policy, world_tek(WORLD_SPI, 3600, LINE));
+	policy->add_tek(policy, world_tek(WORLD_SPI + 1, life, OTHER));
+	return policy;
+}
+
+/**
+ * Register a group with two flows
+ */
+static void start_two(uint32_t seconds)
+{
+	life = seconds;
+	world_set_kek(7, WORLD_MEMBER, GROUP_ACK_NONE);
+	KS1->policy = policy_two;
+	world_apply("g", 1, "servers", "ks1", "interface", "eth0", NULL);
+	world_settle();
+	ck_assert_uint_eq(world->map->line_count, 2);
+}
+
+/* a rekey that deletes all TEKs of a flow and has others: its lines go, the
+ * others go on, nobody has to register. Without any TEK the flow stays closed
+ * (ACL-007) and the member registers, though not with all others at once */
+START_TEST(test_flow_deleted)
+{
+	group_delete_t delete = {
+		.protocol = PROTO_ESP,
+		.spi = htonl(WORLD_SPI + 1),
+	};
+	group_rekey_t *rekey;
+
+	start_two(3600);
+	world->jitter = UINT32_MAX;
+	rekey = _i ? world_rekey(TRUE, NULL) :
+				 world_rekey(TRUE, world_tek(WORLD_SPI, 3600, LINE),
+							 world_tek(0x77, 3600, LINE), NULL);
+	ck_assert(rekey->add_delete(rekey, &delete));
+	world_push(rekey, NULL, WORLD_MEMBER);
+	ck_assert_int_eq(world->sas, 2 - _i);
+	ck_assert(world->map->ready[0]);
+	ck_assert(!world->map->ready[1]);
+	ck_assert_uint_eq(world->map->line_count, 1 + _i);
+	ck_assert_uint_eq(world->map->sends[world->map->lines[0].sa], WORLD_SPI);
+	ck_assert_int_eq(world_state("g"), GM_REGISTERED);
+	world_advance(S(1));
+	ck_assert_int_eq(KS1->registered, 1);
+	world_advance(S(30));
+	ck_assert_int_eq(KS1->registered, 1 + _i);
+}
+END_TEST
+
+/* ACL-007: a flow whose TEK ended drops, but the group has keys for others */
+START_TEST(test_flow_ended)
+{
+	gm_status_t status;
+
+	start_two(300);
+	KS1->phase1 = PHASE1_FAILS;
+	world_advance(S(301));
+	ck_assert_uint_eq(world->map->line_count, 2);
+	ck_assert(world->map->ready[0]);
+	ck_assert(!world->map->ready[1]);
+	status = world_status("g");
+	ck_assert(status.ready);
+	gm_status_clear(&status);
+	ck_assert_int_eq(world_logged("have expired"), 0);
+	KS1->phase1 = PHASE1_UP;
+	world_advance(S(301));
+	ck_assert(world->map->ready[1]);
+}
+END_TEST
+
 /* more rekeys within a life than there is room for: the oldest that don't send
  * make way for new ones */
 START_TEST(test_many)
@@ -507,6 +586,8 @@ Suite *member_rollover_suite(void)
 	tcase_add_test(tc, test_list_described);
 	tcase_add_test(tc, test_list_added);
 	tcase_add_test(tc, test_list_receives);
+	tcase_add_loop_test(tc, test_flow_deleted, 0, 2);
+	tcase_add_test(tc, test_flow_ended);
 	tcase_add_test(tc, test_many);
 	suite_add_tcase(s, tc);
 	return s;

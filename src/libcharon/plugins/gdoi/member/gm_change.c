@@ -356,6 +356,48 @@ void gm_change_delete(group_rekey_t *rekey, gm_teks_t *teks)
 	deletes->destroy(deletes);
 }
 
+/**
+ * Does a rekey delete TEKs of a flow, and all of them?
+ */
+static bool is_deleted(gm_teks_t *teks, u_int flow)
+{
+	enumerator_t *enumerator;
+	bool deleted = FALSE, left = FALSE;
+	gm_tek_t *tek;
+
+	enumerator = teks->create_enumerator(teks);
+	while (enumerator->enumerate(enumerator, &tek))
+	{
+		if (tek->flow == flow)
+		{
+			deleted |= tek->deleted;
+			left |= !tek->deleted;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return deleted && !left;
+}
+
+/*
+ * Described in header
+ */
+void gm_change_drop_deleted(gm_change_t *change, gm_teks_t *teks)
+{
+	gm_flow_t *flow;
+	u_int i;
+
+	for (i = 0; i < CRYPTO_MAP_SAS; i++)
+	{
+		flow = &change->flows[i];
+		if (flow->acl && change->policy->get_tek_count(change->policy) &&
+			!has_acl(change->policy, flow->acl) && is_deleted(teks, i))
+		{
+			flow->acl->destroy(flow->acl);
+			flow->acl = NULL;
+		}
+	}
+}
+
 /*
  * Described in header
  */

@@ -88,6 +88,17 @@ void gm_change_describe(gm_change_t *change, gm_teks_t *teks);
 void gm_change_delete(group_rekey_t *rekey, gm_teks_t *teks);
 
 /**
+ * Give up the flows that lose all their TEKs by the deletes of a rekey which
+ * has TEKs, but none for them: their traffic is not protected any more.
+ * Without TEKs for anything they stay, and drop (ACL-007).
+ *
+ * @param change		change with a policy
+ * @param teks			installed TEKs, without the new ones, marked by
+ *						gm_change_delete()
+ */
+void gm_change_drop_deleted(gm_change_t *change, gm_teks_t *teks);
+
+/**
  * Let all TEKs only receive.
  *
  * @param teks			installed TEKs

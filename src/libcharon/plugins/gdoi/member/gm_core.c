@@ -289,7 +289,7 @@ METHOD(gm_rekey_listener_t, applied, void,
 	follow_sender(this);
 	this->has_keys = this->dataplane->is_ready(this->dataplane);
 	plan(this);
-	if (deleted || !this->has_keys)
+	if (deleted || get_end(this) <= get_now(this))
 	{	/* all members have to: don't come all at once */
 		this->why = "were deleted by the key server";
 		this->draft.reregister = get_now(this) + gm_schedule_spread(

@@ -353,6 +353,10 @@ METHOD(gm_dataplane_t, merge, bool,
 		}
 	}
 	gm_change_delete(rekey, this->teks);
+	if (change.policy)
+	{
+		gm_change_drop_deleted(&change, this->teks);
+	}
 	gm_change_retire_rekey(&change, this->flows, this->teks);
 	if (change.policy)
 	{
@@ -388,7 +392,16 @@ METHOD(gm_dataplane_t, get_end, uint64_t,
 METHOD(gm_dataplane_t, is_ready, bool,
 	private_gm_dataplane_t *this)
 {
-	return get_end(this) != 0;
+	u_int i;
+
+	for (i = 0; i < CRYPTO_MAP_SAS; i++)
+	{
+		if (this->flows[i].acl && this->teks->get_end(this->teks, i))
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
 }
 
 /**

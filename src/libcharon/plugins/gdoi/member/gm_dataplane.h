@@ -77,7 +77,8 @@ struct gm_dataplane_t {
 	 *
 	 * Flows that it has no TEK for, but whose traffic a new access list of
 	 * its selects, only receive from now on (REKEY-104). The lines of new
-	 * access lists come before all others.
+	 * access lists come before all others. Flows whose TEKs it deletes go, if
+	 * it has TEKs for others.
 	 *
 	 * If the kernel refuses an SA, everything stays as it was.
 	 *
@@ -113,7 +114,7 @@ struct gm_dataplane_t {
 	uint64_t (*get_end)(gm_dataplane_t *this);
 
 	/**
-	 * Check if all flows have a TEK.
+	 * Check if any flow has a TEK.
 	 */
 	bool (*is_ready)(gm_dataplane_t *this);
 
