@@ -251,6 +251,84 @@ START_TEST(test_keys_kek)
 }
 END_TEST
 
+/* a registration whose keys a rekey replaces, be it only staged: its number
+ * may be used already, so the member has to get it again */
+START_TEST(test_keys_outdated)
+{
+	static const u_int stages[] = {
+		KS_STAGE_TEKS, KS_STAGE_KEK | KS_STAGE_NO_TEKS,
+	};
+	ks_config_t *config = make_config("1h", "4h");
+	host_t *host = host_create_from_string("10.0.8.1", 848);
+	ks_spis_t *spis = ks_spis_create();
+	ks_keys_t *keys = ks_keys_create(spis);
+	group_policy_t *policy;
+	int i;
+
+	for (i = 0; i < countof(stages); i++)
+	{
+		ck_assert(keys->update(keys, config, 0, 1000));
+		policy = keys->get_policy(keys, KS_GIVE_LIVE, 1000, host, host,
+								  GROUP_ACK_NONE);
+		ck_assert(!keys->is_outdated(keys, policy, 1000));
+		ck_assert(keys->stage(keys, config, stages[i], 1000));
+		ck_assert(keys->is_outdated(keys, policy, 1000));
+		keys->discard(keys);
+		ck_assert(!keys->is_outdated(keys, policy, 1000));
+		ck_assert(keys->stage(keys, config, stages[i], 1000));
+		keys->commit(keys);
+		ck_assert(keys->is_outdated(keys, policy, 1000));
+		policy->destroy(policy);
+	}
+	keys->destroy(keys);
+	spis->destroy(spis);
+	host->destroy(host);
+	ks_config_destroy(config);
+}
+END_TEST
+
+/* what a store keeps brings the same keys, lifetimes and number back */
+START_TEST(test_keys_state)
+{
+	ks_config_t *config = make_config("1h", "4h");
+	ks_spis_t *spis = ks_spis_create(), *others = ks_spis_create();
+	ks_keys_t *keys = ks_keys_create(spis), *back = ks_keys_create(others);
+	uint8_t first[GROUP_KEK_SPI_LEN], spi[GROUP_KEK_SPI_LEN];
+	uint32_t teks[2][4], lifetimes[2][4];
+	ks_protector_t protector = {};
+	ks_state_t *state;
+
+	ck_assert(keys->update(keys, config, 0, 1000));
+	ck_assert(keys->get_protector(keys, &protector));
+	ck_assert_uint_eq(keys->next_sequence(keys, protector.kek), 1);
+	ck_assert_uint_eq(keys->next_sequence(keys, protector.kek), 2);
+	ck_assert(keys->stage(keys, config, KS_STAGE_TEKS, 1500));
+	keys->cut(keys, 90, FALSE, 1500);
+	keys->commit(keys);
+	state = keys->get_state(keys, 1510);
+	back->set_state(back, state, config, 77);
+	ks_state_destroy(state);
+	ck_assert(back->update(back, config, 0, 77));
+	ck_assert_uint_eq(back->get_sequence(back, NULL), 2);
+	ck_assert_uint_eq(back->next_sequence(back, protector.kek), 3);
+	ck_assert_uint_eq(get_kek(keys, 1510, first), 14400 - 510);
+	ck_assert_uint_eq(get_kek(back, 77, spi), 14400 - 510);
+	ck_assert(memeq(first, spi, sizeof(spi)));
+	ck_assert_uint_eq(get_teks(keys, 1510, teks[0], lifetimes[0]), 2);
+	ck_assert_uint_eq(get_teks(back, 77, teks[1], lifetimes[1]), 2);
+	ck_assert(memeq(teks[0], teks[1], 2 * sizeof(uint32_t)));
+	ck_assert(memeq(lifetimes[0], lifetimes[1], 2 * sizeof(uint32_t)));
+	ck_assert_uint_eq(lifetimes[1][0], 80);
+	ck_assert_uint_eq(lifetimes[1][1], 3590);
+	ks_protector_clear(&protector);
+	keys->destroy(keys);
+	back->destroy(back);
+	spis->destroy(spis);
+	others->destroy(others);
+	ks_config_destroy(config);
+}
+END_TEST
+
 /* a shorter lifetime counts from the next TEK, whose time comes no earlier
  * than that lifetime asks for; a TEK that is gone ends at once */
 START_TEST(test_keys_reconfigure)
@@ -356,6 +434,8 @@ Suite *ks_keys_suite()
 	tcase_add_test(tc, test_keys_tek_generations);
 	tcase_add_test(tc, test_keys_are_random);
 	tcase_add_test(tc, test_keys_kek);
+	tcase_add_test(tc, test_keys_outdated);
+	tcase_add_test(tc, test_keys_state);
 	tcase_add_test(tc, test_keys_reconfigure);
 	tcase_add_test(tc, test_keys_states);
 	tcase_add_test(tc, test_spis_unique);
