@@ -344,6 +344,54 @@ START_TEST(test_astray)
 }
 END_TEST
 
+/** lives of KEK and TEK that a key server hands out; how often the member
+ *  registers in ten minutes, at least and at most */
+static const struct {
+	uint32_t kek, tek;
+	bool news;
+	int least, most;
+} lives[] = {
+	/* nothing new: after 1, 2, 4, 8, 16, 32, then every 60 seconds */
+	{ 1, 3600, FALSE, 13, 17 },
+	{ 0, 1, FALSE, 13, 17 },
+	{ 2, 2, FALSE, 13, 17 },
+	/* new ones each time are worth it */
+	{ 0, 30, TRUE, 25, 40 },
+	{ 0, 3, TRUE, 200, 400 },
+};
+
+/** which of them, and the next SPI */
+static u_int life;
+static uint32_t spi;
+
+/**
+ * Policy with short keys
+ */
+static group_policy_t *policy_lives(const group_id_t *group)
+{
+	group_policy_t *policy = group_policy_create();
+
+	policy->set_kek(policy, world->kek->with_lifetime(world->kek,
+													  lives[life].kek));
+	policy->add_tek(policy, world_tek(spi, lives[life].tek, LINE));
+	spi += lives[life].news;
+	return policy;
+}
+
+/* GM-007 has an end: a key server that goes on handing out keys that are about
+ * to end is asked less and less often, one with new ones is not */
+START_TEST(test_nothing_new)
+{
+	life = _i;
+	spi = WORLD_SPI;
+	KS1->policy = policy_lives;
+	start(WORLD_MEMBER, "60s");
+	world_advance(S(600));
+	ck_assert_int_ge(KS1->registered, lives[_i].least);
+	ck_assert_int_le(KS1->registered, lives[_i].most);
+}
+END_TEST
+
 /* clock steps are harmless: the member's clock is the monotonic one */
 START_TEST(test_clock)
 {
@@ -376,6 +424,7 @@ Suite *member_recovery_suite(void)
 	tcase_add_test(tc, test_overtaken);
 	tcase_add_test(tc, test_overtaken_teks);
 	tcase_add_test(tc, test_astray);
+	tcase_add_loop_test(tc, test_nothing_new, 0, countof(lives));
 	tcase_add_test(tc, test_clock);
 	suite_add_tcase(s, tc);
 	return s;

@@ -101,6 +101,11 @@ struct private_gm_core_t {
 	bool overtaken;
 
 	/**
+	 * When to register again at the earliest
+	 */
+	uint64_t earliest;
+
+	/**
 	 * Why to register again at draft.reregister, for the log
 	 */
 	const char *why;
@@ -163,6 +168,7 @@ static void plan(private_gm_core_t *this)
 							end > now ? end - now : 0,
 							config->reregister_margin,
 							config->reregister_jitter, get_jitter(this));
+	this->draft.reregister = max(this->draft.reregister, this->earliest);
 }
 
 /**
@@ -205,7 +211,6 @@ METHOD(gm_registrar_listener_t, complete, bool,
 	private_gm_core_t *this = from_registrar(listener);
 	group_kek_t *kek = policy->get_kek(policy);
 	group_kek_t *old = this->rekey->get_kek(this->rekey);
-	uint64_t end = this->dataplane->get_end(this->dataplane);
 	bool fresh;
 
 	if (this->overtaken)
@@ -217,6 +222,7 @@ METHOD(gm_registrar_listener_t, complete, bool,
 	}
 	fresh = kek && old && !memeq(kek->get(kek)->spi, old->get(old)->spi,
 								 GROUP_KEK_SPI_LEN);
+	fresh |= this->dataplane->has_news(this->dataplane, policy);
 	if (!this->dataplane->install(this->dataplane, policy, since, reason))
 	{
 		return FALSE;
@@ -227,8 +233,9 @@ METHOD(gm_registrar_listener_t, complete, bool,
 	gm_status_set_source(&this->draft, phase1);
 	this->rekey->registered(this->rekey, policy, phase1);
 	follow_sender(this);
-	fresh |= this->dataplane->get_end(this->dataplane) > end + SPI_INTERVAL;
 	this->recovery->registered(this->recovery, fresh);
+	this->earliest = get_now(this) +
+									this->recovery->get_pause(this->recovery);
 	plan(this);
 	return TRUE;
 }
@@ -286,6 +293,7 @@ METHOD(gm_rekey_listener_t, applied, void,
 	const gm_config_data_t *config = this->config->get(this->config);
 
 	this->overtaken = TRUE;
+	this->earliest = 0;
 	follow_sender(this);
 	this->has_keys = this->dataplane->is_ready(this->dataplane);
 	plan(this);
@@ -326,10 +334,14 @@ static void update(private_gm_core_t *this, uint64_t now)
 	if (this->has_keys && !this->dataplane->is_ready(this->dataplane))
 	{
 		this->has_keys = FALSE;
-		gm_log_again(this->name, "have expired");
-		if (!this->registrar->is_busy(this->registrar))
+		this->why = "have expired";
+		if (this->registrar->is_busy(this->registrar))
 		{
-			begin(this, FALSE);
+			gm_log_again(this->name, this->why);
+		}
+		else
+		{
+			this->draft.reregister = max(now, this->earliest);
 		}
 	}
 }

@@ -373,6 +373,22 @@ METHOD(gm_dataplane_t, knows_spi, bool,
 	return this->teks->is_known(this->teks, spi);
 }
 
+METHOD(gm_dataplane_t, has_news, bool,
+	private_gm_dataplane_t *this, group_policy_t *policy)
+{
+	enumerator_t *enumerator;
+	bool found = FALSE;
+	group_tek_t *tek;
+
+	enumerator = policy->create_tek_enumerator(policy);
+	while (!found && enumerator->enumerate(enumerator, &tek))
+	{
+		found = !knows_spi(this, tek->get(tek)->spi);
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
 METHOD(gm_dataplane_t, get_end, uint64_t,
 	private_gm_dataplane_t *this)
 {
@@ -509,6 +525,7 @@ gm_dataplane_t *gm_dataplane_create(gm_config_t *config, u_int index)
 			.install = _install,
 			.merge = _merge,
 			.knows_spi = _knows_spi,
+			.has_news = _has_news,
 			.update = _update,
 			.get_end = _get_end,
 			.is_ready = _is_ready,

@@ -98,6 +98,13 @@ struct gm_dataplane_t {
 	bool (*knows_spi)(gm_dataplane_t *this, uint32_t spi);
 
 	/**
+	 * Check if a policy has a TEK whose SPI is not known.
+	 *
+	 * @param policy	policy of a registration, not installed yet
+	 */
+	bool (*has_news)(gm_dataplane_t *this, group_policy_t *policy);
+
+	/**
 	 * Remove TEKs that have ended and let others send.
 	 *
 	 * @param now		present time

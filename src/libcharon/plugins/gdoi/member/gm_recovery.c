@@ -43,6 +43,11 @@ struct private_gm_recovery_t {
 	 * Number of intervals to rest next time
 	 */
 	u_int factor;
+
+	/**
+	 * Shortest time between registrations, ms
+	 */
+	uint64_t pause;
 };
 
 METHOD(gm_recovery_t, hint_, bool,
@@ -98,7 +103,16 @@ METHOD(gm_recovery_t, registered, void,
 	if (fresh)
 	{
 		this->factor = 1;
+		this->pause = GM_SHORTEST_WAIT;
+		return;
 	}
+	this->pause = min(this->pause * 2, GM_RECOVERY_PAUSE);
+}
+
+METHOD(gm_recovery_t, get_pause, uint64_t,
+	private_gm_recovery_t *this)
+{
+	return this->pause;
 }
 
 METHOD(gm_recovery_t, destroy, void,
@@ -136,12 +150,14 @@ gm_recovery_t *gm_recovery_create(gm_runtime_t *runtime)
 			.take = _take,
 			.get_deadline = _get_deadline,
 			.registered = _registered,
+			.get_pause = _get_pause,
 			.cancel = _cancel,
 			.destroy = _destroy,
 		},
 		.runtime = runtime,
 		.due = GM_NEVER,
 		.factor = 1,
+		.pause = GM_SHORTEST_WAIT,
 	);
 	return &this->public;
 }

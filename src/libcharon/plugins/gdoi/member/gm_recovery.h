@@ -16,6 +16,10 @@ typedef struct gm_recovery_t gm_recovery_t;
 /** times the interval that recoveries without result are apart, at most */
 #define GM_RECOVERY_BACKOFF 16
 
+/** longest time that registrations without result are apart, ms, if keys are
+ *  so short that others would follow at once */
+#define GM_RECOVERY_PAUSE 60000
+
 /**
  * What hints at keys that the group has and we don't.
  */
@@ -68,6 +72,14 @@ struct gm_recovery_t {
 	 * @param fresh		TRUE if it brought new keys
 	 */
 	void (*registered)(gm_recovery_t *this, bool fresh);
+
+	/**
+	 * Get the shortest time from the last registration to the next one, which
+	 * doubles as long as registering brings nothing new.
+	 *
+	 * @return			milliseconds, GM_SHORTEST_WAIT to GM_RECOVERY_PAUSE
+	 */
+	uint64_t (*get_pause)(gm_recovery_t *this);
 
 	/**
 	 * Forget the hint.
