@@ -108,7 +108,8 @@ void push_teardown()
 	world->kek->destroy(world->kek);
 }
 
-void world_deliver(chunk_t datagram, const char *dst)
+void world_deliver_from(chunk_t datagram, const char *src, uint16_t port,
+						const char *dst)
 {
 	taker_t *taker = find_taker(datagram);
 	packet_t *packet;
@@ -116,7 +117,7 @@ void world_deliver(chunk_t datagram, const char *dst)
 	if (taker)
 	{
 		packet = packet_create_from_data(
-							host_create_from_string("10.0.8.1", 848),
+							host_create_from_string((char*)src, port),
 							host_create_from_string((char*)dst, 848),
 							datagram);
 		taker->handler->message(taker->handler, packet);
@@ -124,6 +125,11 @@ void world_deliver(chunk_t datagram, const char *dst)
 		return;
 	}
 	chunk_free(&datagram);
+}
+
+void world_deliver(chunk_t datagram, const char *dst)
+{
+	world_deliver_from(datagram, "10.0.8.1", 848, dst);
 }
 
 void world_push(group_rekey_t *rekey, group_kek_t *kek, const char *dst)

@@ -240,6 +240,10 @@ bool world_decrypts(fake_map_t *map, uint32_t spi);
  */
 void world_deliver(chunk_t datagram, const char *dst);
 
+/** As world_deliver(), from another address and port. */
+void world_deliver_from(chunk_t datagram, const char *src, uint16_t port,
+						const char *dst);
+
 /**
  * Write a rekey under the model's KEK, or another one, and deliver it.
  *

@@ -392,6 +392,27 @@ START_TEST(test_nothing_new)
 }
 END_TEST
 
+/* whoever has a copy of a rekey can send it from anywhere: such copies are not
+ * answered, and don't keep the key server's own from being answered */
+START_TEST(test_copies)
+{
+	group_rekey_t *rekey;
+	chunk_t copy;
+
+	start(WORLD_MEMBER, "60s");
+	rekey = world_rekey(TRUE, world_tek(0x77, 3600, LINE), NULL);
+	copy = test_write(rekey, world->kek, TEST_ECDSA_256);
+	world_deliver(chunk_clone(copy), WORLD_MEMBER);
+	ck_assert_int_eq(world_acks(), 1);
+	world_advance(S(5));
+	world_deliver_from(chunk_clone(copy), "10.0.66.6", 848, WORLD_MEMBER);
+	world_deliver_from(chunk_clone(copy), "10.0.8.1", 4500, WORLD_MEMBER);
+	ck_assert_int_eq(world_acks(), 1);
+	world_deliver(copy, WORLD_MEMBER);
+	ck_assert_int_eq(world_acks(), 2);
+}
+END_TEST
+
 /* clock steps are harmless: the member's clock is the monotonic one */
 START_TEST(test_clock)
 {
@@ -425,6 +446,7 @@ Suite *member_recovery_suite(void)
 	tcase_add_test(tc, test_overtaken_teks);
 	tcase_add_test(tc, test_astray);
 	tcase_add_loop_test(tc, test_nothing_new, 0, countof(lives));
+	tcase_add_test(tc, test_copies);
 	tcase_add_test(tc, test_clock);
 	suite_add_tcase(s, tc);
 	return s;

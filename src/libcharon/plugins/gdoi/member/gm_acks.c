@@ -129,14 +129,12 @@ METHOD(gm_acks_t, clear, void,
 	this->due = GM_NEVER;
 }
 
-METHOD(gm_acks_t, answer, void,
-	private_gm_acks_t *this, gm_kek_t *kek, host_t *src, host_t *dst,
-	uint32_t delay)
+/**
+ * Send the acknowledgement that a KEK keeps, now or later
+ */
+static void reply(private_gm_acks_t *this, gm_kek_t *kek, host_t *src,
+				  host_t *dst, uint32_t delay)
 {
-	if (!kek->ack.len)
-	{
-		return;
-	}
 	if (!gm_acks_is_multicast(dst))
 	{	/* the reply direction of the rekey */
 		send_ack(this, kek->ack, dst, src);
@@ -152,16 +150,28 @@ METHOD(gm_acks_t, answer, void,
 										this->runtime->jitter(this->runtime));
 }
 
+METHOD(gm_acks_t, answer, void,
+	private_gm_acks_t *this, gm_kek_t *kek, host_t *src, host_t *dst,
+	uint32_t delay)
+{
+	if (kek->ack.len)
+	{
+		DESTROY_IF(kek->from);
+		kek->from = src->clone(src);
+		reply(this, kek, src, dst, delay);
+	}
+}
+
 METHOD(gm_acks_t, repeat, void,
 	private_gm_acks_t *this, gm_kek_t *kek, host_t *src, host_t *dst,
 	uint32_t delay)
 {
 	uint64_t now = this->runtime->now(this->runtime);
 
-	if (now >= kek->repeat)
+	if (kek->from && src->equals(src, kek->from) && now >= kek->repeat)
 	{
 		kek->repeat = now + GM_ACKS_REPEAT_INTERVAL;
-		answer(this, kek, src, dst, delay);
+		reply(this, kek, src, dst, delay);
 	}
 }
 

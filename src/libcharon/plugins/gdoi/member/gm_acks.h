@@ -49,8 +49,8 @@ struct gm_acks_t {
 	void (*make)(gm_acks_t *this, gm_kek_t *kek, uint32_t seq, host_t *dst);
 
 	/**
-	 * Answer with the acknowledgement that a KEK keeps, if any: at once, or
-	 * after a random delay if all members got the rekey at the same moment.
+	 * Answer a rekey with the acknowledgement that its KEK keeps, if any: at
+	 * once, or after a random delay if all members got it at the same moment.
 	 *
 	 * @param kek		KEK
 	 * @param src		where the rekey came from
@@ -61,7 +61,8 @@ struct gm_acks_t {
 				   uint32_t delay);
 
 	/**
-	 * Answer a copy of a rekey, as answer() does, but not too often.
+	 * Answer a copy of a rekey, as answer() does, but not too often, and only
+	 * to where the rekey came from: anybody may have copies.
 	 */
 	void (*repeat)(gm_acks_t *this, gm_kek_t *kek, host_t *src, host_t *dst,
 				   uint32_t delay);

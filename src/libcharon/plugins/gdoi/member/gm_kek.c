@@ -47,6 +47,7 @@ void gm_kek_destroy(gm_kek_t *this)
 {
 	this->receiver->destroy(this->receiver);
 	chunk_free(&this->ack);
+	DESTROY_IF(this->from);
 	free(this);
 }
 
@@ -131,6 +132,8 @@ void gm_kek_accept(gm_kek_t *this, chunk_t datagram, uint32_t seq)
 	this->before = this->receiver->get_sequence(this->receiver);
 	this->receiver->accept(this->receiver, datagram, seq);
 	chunk_free(&this->ack);
+	DESTROY_IF(this->from);
+	this->from = NULL;
 	this->repeat = 0;
 }
 

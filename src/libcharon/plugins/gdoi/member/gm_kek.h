@@ -42,6 +42,9 @@ struct gm_kek_t {
 	/** TRUE if the transport delivers its rekeys */
 	bool delivered;
 
+	/** where that rekey came from, NULL if it was not answered */
+	host_t *from;
+
 	/** when a copy of that rekey may be answered again */
 	uint64_t repeat;
 };
