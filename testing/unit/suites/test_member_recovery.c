@@ -108,7 +108,8 @@ static const struct {
 	/* a key server that we are not registered with, but may be */
 	{ WORLD_MEMBER, "10.0.8.2", WORLD_MEMBER, TRUE },
 	{ WORLD_MEMBER, "10.0.66.6", WORLD_MEMBER, FALSE },
-	{ WORLD_MULTICAST, "10.0.66.6", WORLD_MULTICAST, TRUE },
+	{ WORLD_MULTICAST, "10.0.8.1", WORLD_MULTICAST, TRUE },
+	{ WORLD_MULTICAST, "10.0.66.6", WORLD_MULTICAST, FALSE },
 	{ WORLD_MULTICAST, "10.0.66.6", "239.9.9.9", FALSE },
 	{ WORLD_MEMBER, "10.0.66.6", WORLD_MULTICAST, FALSE },
 };
@@ -122,6 +123,20 @@ START_TEST(test_unknown_source)
 	world_unknown(unknowns[_i].src, unknowns[_i].dst);
 	world_advance(S(3));
 	ck_assert_int_eq(KS1->registered, 1 + unknowns[_i].counts);
+}
+END_TEST
+
+/* all members of a multicast group hear of an unknown KEK at once: they come
+ * back over a quarter of the interval, those of a unicast group sooner */
+START_TEST(test_unknown_spread)
+{
+	start(_i ? WORLD_MULTICAST : WORLD_MEMBER, "60s");
+	world->jitter = UINT32_MAX;
+	world_unknown("10.0.8.1", _i ? WORLD_MULTICAST : WORLD_MEMBER);
+	world_advance(S(14));
+	ck_assert_int_eq(KS1->registered, _i ? 1 : 2);
+	world_advance(1200);
+	ck_assert_int_eq(KS1->registered, 2);
 }
 END_TEST
 
@@ -438,6 +453,7 @@ Suite *member_recovery_suite(void)
 	tcase_add_test(tc, test_unknown_kek);
 	tcase_add_test(tc, test_backoff);
 	tcase_add_loop_test(tc, test_unknown_source, 0, countof(unknowns));
+	tcase_add_loop_test(tc, test_unknown_spread, 0, 2);
 	tcase_add_test(tc, test_unknown_early);
 	tcase_add_test(tc, test_unknown_spi);
 	tcase_add_test(tc, test_known_spi);

@@ -176,14 +176,8 @@ static void plan(private_gm_core_t *this)
  */
 static void follow_sender(private_gm_core_t *this)
 {
-	group_kek_t *kek = this->rekey->get_kek(this->rekey);
-	host_t *src = kek ? kek->get(kek)->src : NULL;
-
-	if (src && !(this->draft.sender &&
-				 src->ip_equals(src, this->draft.sender)))
+	if (gm_status_set_sender(&this->draft, this->rekey->get_kek(this->rekey)))
 	{
-		DESTROY_IF(this->draft.sender);
-		this->draft.sender = src->clone(src);
 		gm_servers_push(this->config, this->system, this->dataplane,
 						this->draft.ks, this->draft.sender);
 	}
@@ -246,11 +240,17 @@ METHOD(gm_registrar_listener_t, complete, bool,
 static void take_hint(private_gm_core_t *this, gm_hint_t hint, uint32_t spi)
 {
 	const gm_config_data_t *config = this->config->get(this->config);
+	group_kek_t *kek = this->rekey->get_kek(this->rekey);
+	uint32_t delay = config->reregister_jitter;
+
+	if (hint == GM_HINT_KEK && kek && kek->get(kek)->multicast)
+	{	/* all members got it at the same moment */
+		delay = max(delay, config->recovery_interval / GM_RECOVERY_SPREAD);
+	}
 
 	if (this->has_keys && !this->registrar->is_busy(this->registrar))
 	{
-		this->recovery->hint(this->recovery, hint, spi,
-							 config->reregister_jitter);
+		this->recovery->hint(this->recovery, hint, spi, delay);
 	}
 }
 
@@ -527,12 +527,7 @@ METHOD(gm_core_t, push, void,
 METHOD(gm_core_t, unknown, void,
 	private_gm_core_t *this, host_t *src, host_t *dst)
 {
-	group_kek_t *kek = this->rekey->get_kek(this->rekey);
-	const group_kek_data_t *data = kek ? kek->get(kek) : NULL;
-
-	if ((data && data->multicast && dst->ip_equals(dst, data->dst)) ||
-		(this->draft.ks && src->ip_equals(src, this->draft.ks)) ||
-		(this->draft.sender && src->ip_equals(src, this->draft.sender)) ||
+	if (gm_status_is_server(&this->draft, src) ||
 		gm_servers_has(this->config, this->system, src))
 	{
 		take_hint(this, GM_HINT_KEK, 0);

@@ -16,6 +16,10 @@ typedef struct gm_recovery_t gm_recovery_t;
 /** times the interval that recoveries without result are apart, at most */
 #define GM_RECOVERY_BACKOFF 16
 
+/** part of the interval over which members spread that were hinted at the same
+ *  moment */
+#define GM_RECOVERY_SPREAD 4
+
 /** longest time that registrations without result are apart, ms, if keys are
  *  so short that others would follow at once */
 #define GM_RECOVERY_PAUSE 60000

@@ -84,6 +84,31 @@ void gm_status_set_source(gm_status_t *status, gdoi_phase1_t *phase1)
 	status->local = phase1->get_my_host(phase1);
 }
 
+/*
+ * Described in header
+ */
+bool gm_status_set_sender(gm_status_t *status, group_kek_t *kek)
+{
+	host_t *src = kek ? kek->get(kek)->src : NULL;
+
+	if (!src || (status->sender && src->ip_equals(src, status->sender)))
+	{
+		return FALSE;
+	}
+	DESTROY_IF(status->sender);
+	status->sender = src->clone(src);
+	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+bool gm_status_is_server(const gm_status_t *status, host_t *src)
+{
+	return (status->ks && src->ip_equals(src, status->ks)) ||
+		   (status->sender && src->ip_equals(src, status->sender));
+}
+
 /**
  * Milliseconds between two times, as seconds
  */

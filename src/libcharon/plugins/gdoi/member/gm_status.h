@@ -112,6 +112,24 @@ void gm_status_clear(gm_status_t *status);
 void gm_status_set_source(gm_status_t *status, gdoi_phase1_t *phase1);
 
 /**
+ * Note where rekeys come from.
+ *
+ * @param status		status to change
+ * @param kek			KEK, NULL to leave it as it is
+ * @return				TRUE if it is another address than before
+ */
+bool gm_status_set_sender(gm_status_t *status, group_kek_t *kek);
+
+/**
+ * Check if an address is the one that gave the policy, or that rekeys come
+ * from.
+ *
+ * @param status		status
+ * @param src			address
+ */
+bool gm_status_is_server(const gm_status_t *status, host_t *src);
+
+/**
  * Add the TEKs that are in the kernel.
  *
  * @param status		status to add to
