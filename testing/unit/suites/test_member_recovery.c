@@ -199,6 +199,42 @@ START_TEST(test_known_spi)
 }
 END_TEST
 
+/* what turns out to be known costs nothing: the next loss is followed at once,
+ * and so is one after an accepted rekey, however often nothing new came before */
+START_TEST(test_backoff_ends)
+{
+	int i, registered;
+
+	start(WORLD_MEMBER, "10s");
+	world->jitter = UINT32_MAX;
+	world->map->unknown_spi = 0x78;
+	world_advance(S(1));
+	world_push(world_rekey(TRUE, world_tek(0x78, 3600, LINE), NULL), NULL,
+			   WORLD_MEMBER);
+	world_advance(S(3));
+	ck_assert_int_eq(KS1->registered, 1);
+	world_unknown("10.0.8.1", WORLD_MEMBER);
+	world_advance(S(3));
+	ck_assert_int_eq(KS1->registered, 2);
+	for (i = 0; i < 600; i++)
+	{
+		world_unknown("10.0.8.1", WORLD_MEMBER);
+		world_advance(S(1));
+	}
+	world_push(world_rekey(TRUE, world_tek(0x79, 3600, LINE), NULL), NULL,
+			   WORLD_MEMBER);
+	/* the rest that began before, then the interval */
+	world_advance(S(160));
+	registered = KS1->registered;
+	for (i = 0; i < 15; i++)
+	{
+		world_unknown("10.0.8.1", WORLD_MEMBER);
+		world_advance(S(1));
+	}
+	ck_assert_int_eq(KS1->registered, registered + 2);
+}
+END_TEST
+
 /* a key server that was restarted deletes, or no longer answers for, a phase 1
  * that was kept: its members come back; one that always does so is asked less
  * and less often */
@@ -457,6 +493,7 @@ Suite *member_recovery_suite(void)
 	tcase_add_test(tc, test_unknown_early);
 	tcase_add_test(tc, test_unknown_spi);
 	tcase_add_test(tc, test_known_spi);
+	tcase_add_test(tc, test_backoff_ends);
 	tcase_add_test(tc, test_lost_phase1);
 	tcase_add_test(tc, test_overtaken);
 	tcase_add_test(tc, test_overtaken_teks);

@@ -294,6 +294,7 @@ METHOD(gm_rekey_listener_t, applied, void,
 
 	this->overtaken = TRUE;
 	this->earliest = 0;
+	this->recovery->rekeyed(this->recovery);
 	follow_sender(this);
 	this->has_keys = this->dataplane->is_ready(this->dataplane);
 	plan(this);
@@ -371,15 +372,16 @@ static void recover(private_gm_core_t *this)
 	gm_hint_t hint;
 	uint32_t spi;
 
-	if (!this->recovery->take(this->recovery, config->recovery_interval, &hint,
-							  &spi))
+	if (!this->recovery->get_due(this->recovery, &hint, &spi))
 	{
 		return;
 	}
 	if (hint == GM_HINT_SPI && this->dataplane->knows_spi(this->dataplane, spi))
 	{	/* the rekey came meanwhile */
+		this->recovery->cancel(this->recovery);
 		return;
 	}
+	this->recovery->take(this->recovery, config->recovery_interval);
 	gm_log_again(this->name, gm_recovery_text(hint));
 	begin(this, FALSE);
 }

@@ -66,22 +66,22 @@ METHOD(gm_recovery_t, hint_, bool,
 	return TRUE;
 }
 
-METHOD(gm_recovery_t, take, bool,
-	private_gm_recovery_t *this, uint32_t interval, gm_hint_t *hint,
-	uint32_t *spi)
+METHOD(gm_recovery_t, get_due, bool,
+	private_gm_recovery_t *this, gm_hint_t *hint, uint32_t *spi)
+{
+	*hint = this->hint;
+	*spi = this->spi;
+	return this->runtime->now(this->runtime) >= this->due;
+}
+
+METHOD(gm_recovery_t, take, void,
+	private_gm_recovery_t *this, uint32_t interval)
 {
 	uint64_t now = this->runtime->now(this->runtime);
 
-	if (now < this->due)
-	{
-		return FALSE;
-	}
-	*hint = this->hint;
-	*spi = this->spi;
 	this->due = GM_NEVER;
 	this->rest = now + (uint64_t)interval * this->factor;
 	this->factor = min(this->factor * 2, GM_RECOVERY_BACKOFF);
-	return TRUE;
 }
 
 METHOD(gm_recovery_t, get_deadline, uint64_t,
@@ -96,14 +96,20 @@ METHOD(gm_recovery_t, cancel, void,
 	this->due = GM_NEVER;
 }
 
+METHOD(gm_recovery_t, rekeyed, void,
+	private_gm_recovery_t *this)
+{
+	this->factor = 1;
+	this->pause = GM_SHORTEST_WAIT;
+}
+
 METHOD(gm_recovery_t, registered, void,
 	private_gm_recovery_t *this, bool fresh)
 {
 	this->due = GM_NEVER;
 	if (fresh)
 	{
-		this->factor = 1;
-		this->pause = GM_SHORTEST_WAIT;
+		rekeyed(this);
 		return;
 	}
 	this->pause = min(this->pause * 2, GM_RECOVERY_PAUSE);
@@ -147,9 +153,11 @@ gm_recovery_t *gm_recovery_create(gm_runtime_t *runtime)
 	INIT(this,
 		.public = {
 			.hint = _hint_,
+			.get_due = _get_due,
 			.take = _take,
 			.get_deadline = _get_deadline,
 			.registered = _registered,
+			.rekeyed = _rekeyed,
 			.get_pause = _get_pause,
 			.cancel = _cancel,
 			.destroy = _destroy,

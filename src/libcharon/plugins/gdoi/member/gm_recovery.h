@@ -55,18 +55,23 @@ struct gm_recovery_t {
 				 uint32_t delay);
 
 	/**
-	 * Get the hint to follow now, and don't follow another one for some time.
+	 * Get the hint to follow now: to take() or cancel().
 	 *
-	 * @param interval	shortest time until then, ms
 	 * @param hint		set to the hint
 	 * @param spi		set to its SPI
 	 * @return			FALSE if there is none
 	 */
-	bool (*take)(gm_recovery_t *this, uint32_t interval, gm_hint_t *hint,
-				 uint32_t *spi);
+	bool (*get_due)(gm_recovery_t *this, gm_hint_t *hint, uint32_t *spi);
 
 	/**
-	 * When to call take(), GM_NEVER if no hint is to be followed.
+	 * The hint is followed: don't follow another one for some time.
+	 *
+	 * @param interval	shortest time until then, ms
+	 */
+	void (*take)(gm_recovery_t *this, uint32_t interval);
+
+	/**
+	 * When to call get_due(), GM_NEVER if no hint is to be followed.
 	 */
 	uint64_t (*get_deadline)(gm_recovery_t *this);
 
@@ -76,6 +81,12 @@ struct gm_recovery_t {
 	 * @param fresh		TRUE if it brought new keys
 	 */
 	void (*registered)(gm_recovery_t *this, bool fresh);
+
+	/**
+	 * A rekey was acted on: what has to be recovered from now on is another
+	 * loss, to be followed as soon as the first.
+	 */
+	void (*rekeyed)(gm_recovery_t *this);
 
 	/**
 	 * Get the shortest time from the last registration to the next one, which
