@@ -12,8 +12,8 @@ import rekey_wire
 import wire
 from netlab import Failure, Skip, merge, until
 
-# the shortest lifetimes that the configuration takes; the key server rekeys
-# when half of one is over
+# lifetimes that a test can wait for; the key server rekeys when half of one is
+# over
 TEK, KEK = 30, 60
 
 Rekeyed = collections.namedtuple('Rekeyed', 'spi added life')
