@@ -200,7 +200,7 @@ START_TEST(test_known_spi)
 END_TEST
 
 /* what turns out to be known costs nothing: the next loss is followed at once,
- * and so is one after an accepted rekey, however often nothing new came *
+ * and so is one after an accepted rekey, even if nothing new came */
 START_TEST(test_backoff_ends)
 {
 	int i, registered;
