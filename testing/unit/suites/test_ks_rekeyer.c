@@ -250,8 +250,31 @@ START_TEST(test_multicast)
 	ck_assert_int_eq(listen_logged("KS_SEND_MCAST_REKEY: Sending Multicast "
 					 "Rekey for group g from address 10.0.8.1 to 239.0.1.2 "
 					 "with seq # 6\n"), 1);
-	/* nobody can be ejected */
 	ck_assert_uint_eq(listen_members(), 2);
+	listen_end();
+}
+END_TEST
+
+/* ACK-005: nobody acknowledges by multicast, and nobody is removed for it; by
+ * unicast the same silence removes all */
+START_TEST(test_eject_unicast_only)
+{
+	const char *transports[] = {
+		"eject_after = 2", "transport = multicast\n address = 239.0.1.2",
+	};
+	u_int i;
+
+	listen_begin(transports[_i], "lifetime = 20d", "lifetime = 10d");
+	listen_enrol(2, NATIVE);
+	for (i = 0; i < 5; i++)
+	{
+		listen_wait(100);
+		listen_rekey(FALSE);
+	}
+	listen_wait(100);
+	ck_assert_uint_eq(heard_count, _i ? 5 : 2);
+	ck_assert_uint_eq(listen_members(), _i ? 2 : 0);
+	ck_assert_int_eq(listen_logged("KS_NACK_GM_EJECT"), _i ? 0 : 2);
 	listen_end();
 }
 END_TEST
@@ -528,6 +551,7 @@ Suite *ks_rekeyer_suite()
 	tcase_add_test(tc, test_atd);
 	tcase_add_test(tc, test_atd_teks);
 	tcase_add_test(tc, test_multicast);
+	tcase_add_loop_test(tc, test_eject_unicast_only, 0, 2);
 	tcase_add_test(tc, test_transport);
 	tcase_add_test(tc, test_configuration);
 	tcase_add_test(tc, test_command);
