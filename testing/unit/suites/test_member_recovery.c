@@ -264,6 +264,35 @@ START_TEST(test_lost_phase1)
 }
 END_TEST
 
+/* KS-016: a phase 1 that ends as its lifetime does is nothing to recover from;
+ * one registration finds that out, until another one has brought new keys */
+START_TEST(test_phase1_ends)
+{
+	int i;
+
+	world_apply("g", 1, "servers", "ks1", "interface", "eth0", "keep_phase1",
+				"yes", NULL);
+	world_settle();
+	for (i = 0; i < 5; i++)
+	{
+		world_advance(S(400));
+		world_close(KS1);
+		world_advance(S(3));
+		ck_assert_int_eq(KS1->registered, 2);
+		world_push(world_rekey(TRUE, world_tek(0x77 + i, 3600, LINE), NULL),
+				   NULL, WORLD_MEMBER);
+	}
+	/* a lost rekey makes it register, with success */
+	world_set_kek(8, WORLD_MEMBER, GROUP_ACK_NONE);
+	world_unknown("10.0.8.1", WORLD_MEMBER);
+	world_advance(S(100));
+	ck_assert_int_eq(KS1->registered, 3);
+	world_close(KS1);
+	world_advance(S(3));
+	ck_assert_int_eq(KS1->registered, 4);
+}
+END_TEST
+
 /**
  * Let the member ask the key server, which has answered with its policy of
  * this moment, though nothing came back yet
@@ -495,6 +524,7 @@ Suite *member_recovery_suite(void)
 	tcase_add_test(tc, test_known_spi);
 	tcase_add_test(tc, test_backoff_ends);
 	tcase_add_test(tc, test_lost_phase1);
+	tcase_add_test(tc, test_phase1_ends);
 	tcase_add_test(tc, test_overtaken);
 	tcase_add_test(tc, test_overtaken_teks);
 	tcase_add_test(tc, test_astray);

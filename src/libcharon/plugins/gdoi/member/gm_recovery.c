@@ -45,6 +45,16 @@ struct private_gm_recovery_t {
 	u_int factor;
 
 	/**
+	 * TRUE if the last hint was followed and no registration came since
+	 */
+	bool followed;
+
+	/**
+	 * TRUE if a phase 1 ended and nothing was behind it, KS-016
+	 */
+	bool ends;
+
+	/**
 	 * Shortest time between registrations, ms
 	 */
 	uint64_t pause;
@@ -55,7 +65,8 @@ METHOD(gm_recovery_t, hint_, bool,
 {
 	uint64_t now = this->runtime->now(this->runtime);
 
-	if (this->due != GM_NEVER || now < this->rest)
+	if (this->due != GM_NEVER || now < this->rest ||
+		(hint == GM_HINT_PHASE1 && this->ends))
 	{
 		return FALSE;
 	}
@@ -80,6 +91,7 @@ METHOD(gm_recovery_t, take, void,
 	uint64_t now = this->runtime->now(this->runtime);
 
 	this->due = GM_NEVER;
+	this->followed = TRUE;
 	this->rest = now + (uint64_t)interval * this->factor;
 	this->factor = min(this->factor * 2, GM_RECOVERY_BACKOFF);
 }
@@ -106,12 +118,17 @@ METHOD(gm_recovery_t, rekeyed, void,
 METHOD(gm_recovery_t, registered, void,
 	private_gm_recovery_t *this, bool fresh)
 {
+	bool followed = this->followed;
+
 	this->due = GM_NEVER;
+	this->followed = FALSE;
 	if (fresh)
 	{
+		this->ends = FALSE;
 		rekeyed(this);
 		return;
 	}
+	this->ends |= followed && this->hint == GM_HINT_PHASE1;
 	this->pause = min(this->pause * 2, GM_RECOVERY_PAUSE);
 }
 

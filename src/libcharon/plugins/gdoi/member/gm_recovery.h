@@ -46,6 +46,9 @@ struct gm_recovery_t {
 	/**
 	 * There is a hint.
 	 *
+	 * The end of a phase 1 is none any more once registering for it brought
+	 * nothing new, until registering does: it is the normal one (KS-016).
+	 *
 	 * @param hint		hint
 	 * @param spi		GM_HINT_SPI: SPI in network order
 	 * @param delay		longest random delay, ms
