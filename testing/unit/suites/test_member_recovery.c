@@ -170,6 +170,20 @@ START_TEST(test_unknown_spi)
 }
 END_TEST
 
+/* a packet that came before a registration is no reason for another one */
+START_TEST(test_stale_spi)
+{
+	start(WORLD_MEMBER, "60s");
+	world_advance(S(10));
+	world->map->unknown_spi = 0x77;
+	ck_assert(world_command("register", "g"));
+	world_advance(S(20));
+	ck_assert_int_eq(KS1->registered, 2);
+	world_advance(S(100));
+	ck_assert_int_eq(KS1->registered, 2);
+}
+END_TEST
+
 /* an SPI that has just been removed is no news, and one that a rekey brings
  * meanwhile isn't either */
 START_TEST(test_known_spi)
@@ -521,6 +535,7 @@ Suite *member_recovery_suite(void)
 	tcase_add_loop_test(tc, test_unknown_spread, 0, 2);
 	tcase_add_test(tc, test_unknown_early);
 	tcase_add_test(tc, test_unknown_spi);
+	tcase_add_test(tc, test_stale_spi);
 	tcase_add_test(tc, test_known_spi);
 	tcase_add_test(tc, test_backoff_ends);
 	tcase_add_test(tc, test_lost_phase1);

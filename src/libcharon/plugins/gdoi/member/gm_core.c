@@ -205,6 +205,8 @@ METHOD(gm_registrar_listener_t, complete, bool,
 	private_gm_core_t *this = from_registrar(listener);
 	group_kek_t *kek = policy->get_kek(policy);
 	group_kek_t *old = this->rekey->get_kek(this->rekey);
+	crypto_map_t *map = this->dataplane->get_map(this->dataplane);
+	uint32_t before;
 	bool fresh;
 
 	if (this->overtaken)
@@ -223,6 +225,7 @@ METHOD(gm_registrar_listener_t, complete, bool,
 	}
 	this->update_at = this->dataplane->update(this->dataplane, get_now(this));
 	this->poll_at = get_now(this) + SPI_INTERVAL;
+	map->get_unknown_spi(map, &before);
 	this->has_keys = TRUE;
 	gm_status_set_source(&this->draft, phase1);
 	this->rekey->registered(this->rekey, policy, phase1);
