@@ -18,21 +18,22 @@ def impair(host, seed, *messages):
 
 GROUPS = {
     'unicast': {'transport': 'unicast', 'acknowledgement': 'any'},
+    'rfc8263': {'transport': 'unicast', 'acknowledgement': 'interoperable'},
     'multicast': {'transport': 'multicast', 'address': '239.84.8.4',
                   'interface': 'eth0'}}
 
 
 def setup(lab):
-    """A group of three members for each transport, on one Ethernet."""
+    """A group of three members for each way to rekey, on one Ethernet."""
     groups.needs_plugins(lab)
-    ks, *members = lab.lan('ks1', *[f'gm{n}' for n in range(1, 7)])
+    ks, *members = lab.lan('ks1', *[f'gm{n}' for n in range(1, 10)])
     ks.config(groups.server_conf({name: rekeys.server(
         identity=number, tek=300, kek=900,
         rekey={'retransmit_interval': '1s', 'retransmit_tries': 8} | settings)
         for number, (name, settings) in enumerate(GROUPS.items(), 1)}))
     groups.make_key(ks)
     impair(ks, 11, 'out:33:10%', 'in:35:10%', 'in:240:10%')
-    found = {'unicast': members[:3], 'multicast': members[3:]}
+    found = {name: members[3 * n:3 * n + 3] for n, name in enumerate(GROUPS)}
     for number, (name, hosts) in enumerate(found.items(), 1):
         for host in hosts:
             impair(host, 20 + int(host.name[2:]), 'in:33:10%', 'out:35:10%',
