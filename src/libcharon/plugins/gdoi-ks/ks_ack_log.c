@@ -7,9 +7,6 @@
 /** sorts of lines */
 #define SORTS (KS_ACK_DROP_BLACKHOLE + 1)
 
-/** senders that are watched at a time */
-#define SENDERS 256
-
 typedef struct private_ks_ack_log_t private_ks_ack_log_t;
 typedef struct sender_t sender_t;
 typedef struct line_t line_t;
@@ -87,7 +84,7 @@ struct private_ks_ack_log_t {
 	/**
 	 * Senders by the hash of their address; one takes another's place
 	 */
-	sender_t senders[SENDERS];
+	sender_t senders[KS_ACK_LOG_SENDERS];
 
 	/**
 	 * Lines by their sort
@@ -125,7 +122,7 @@ static bool is_due(line_t *line, time_t now, u_int *left_out)
 static bool is_blackholed(private_ks_ack_log_t *this, host_t *src, time_t now)
 {
 	uint32_t hash = chunk_hash(src->get_address(src));
-	sender_t *sender = &this->senders[hash % SENDERS];
+	sender_t *sender = &this->senders[hash % KS_ACK_LOG_SENDERS];
 
 	if (sender->hash != hash || now - sender->since >= KS_ACK_LOG_WINDOW)
 	{

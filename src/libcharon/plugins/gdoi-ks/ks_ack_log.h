@@ -15,6 +15,10 @@
 typedef struct ks_ack_log_t ks_ack_log_t;
 typedef enum ks_ack_drop_t ks_ack_drop_t;
 
+/** senders that are watched at a time; two may share a place, by the hash of
+ *  their addresses */
+#define KS_ACK_LOG_SENDERS 256
+
 /** acknowledgements of one sender dropped, and seconds that they take, until
  *  LOG-143 is due */
 #define KS_ACK_LOG_DROPS 10
