@@ -458,7 +458,8 @@ static load_state_t finish(private_load_client_t *this)
 }
 
 /** takes every policy */
-static bool accept_policy(void *user, group_policy_t *policy, char **reason)
+static bool accept_policy(void *user, group_policy_t *policy,
+						  uint16_t *sender_ids, char **reason)
 {
 	return TRUE;
 }
@@ -479,7 +480,7 @@ static load_state_t begin_pull(private_load_client_t *this)
 	if (phase2)
 	{
 		this->pull = gdoi_pull_initiator_create(phase2, &this->config->group,
-												this->ni, 0, GDOI_STRICT, &cb);
+												this->ni, GDOI_STRICT, &cb);
 	}
 	if (!this->pull || !this->pull->initiate(this->pull, &this->last))
 	{

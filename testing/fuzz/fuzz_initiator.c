@@ -8,7 +8,8 @@
 /** nonce of the member */
 static const char nonce[] = "0123456789abcdef";
 
-static bool accept_policy(void *user, group_policy_t *policy, char **reason)
+static bool accept_policy(void *user, group_policy_t *policy,
+						  uint16_t *sender_ids, char **reason)
 {
 	return TRUE;
 }
@@ -25,7 +26,7 @@ void fuzz_one(chunk_t data)
 	gdoi_pull_initiator_t *initiator;
 	gdoi_pull_result_t result;
 
-	initiator = gdoi_pull_initiator_create(fuzz_phase2(), &group, ni, 0,
+	initiator = gdoi_pull_initiator_create(fuzz_phase2(), &group, ni,
 										   GDOI_TOLERATE_LONG_ID_LEN, &cb);
 	FUZZ_ASSERT(initiator->initiate(initiator, &request));
 	sender->accept(sender, request);

@@ -247,7 +247,7 @@ START_TEST(test_create)
 	gdoi_phase2_t *phase2;
 
 	ck_assert(!gdoi_pull_initiator_create(test_phase2(1, FALSE), &group, nonce,
-										  0, 0, &gm));
+										  GDOI_STRICT, &gm));
 	ck_assert(!gdoi_pull_responder_create(test_phase2(1, FALSE),
 										  chunk_create(nonce.ptr, 7), &ks));
 	phase2 = gdoi_phase2_create(&keys, 1, iv);

@@ -4,12 +4,15 @@
 
 #include "test_pair.h"
 
-static bool accept_policy(void *user, group_policy_t *policy, char **reason)
+static bool accept_policy(void *user, group_policy_t *policy,
+						  uint16_t *sender_ids, char **reason)
 {
 	pair_t *pair = user;
 
 	pair->accepted++;
 	ck_assert(!policy->has_keys(policy));
+	ck_assert_uint_eq(*sender_ids, 0);
+	*sender_ids = pair->wanted_ids;
 	if (pair->refuse_policy)
 	{
 		*reason = strdup("test refuses");
@@ -70,9 +73,10 @@ void pair_create(pair_t *pair, uint16_t sender_ids, bool wrong_key)
 	chunk_t ni = test_random_chunk(32), nr = test_random_chunk(32);
 
 	memset(pair, 0, sizeof(*pair));
+	pair->wanted_ids = sender_ids;
 	pair->policy = test_policy();
 	pair->gm = gdoi_pull_initiator_create(test_phase2(MID, FALSE), &group, ni,
-										  sender_ids, GDOI_STRICT, &gm);
+										  GDOI_STRICT, &gm);
 	pair->ks = gdoi_pull_responder_create(test_phase2(MID, wrong_key), nr,
 										  &ks);
 	ck_assert(pair->gm && pair->ks);

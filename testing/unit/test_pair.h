@@ -33,6 +33,7 @@ typedef struct {
 	u_int accepted;
 	u_int authorized;
 	u_int registered;
+	uint16_t wanted_ids;
 	uint16_t sender_ids;
 	group_id_t group;
 } pair_t;

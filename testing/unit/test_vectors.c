@@ -183,7 +183,8 @@ static group_policy_t *trace_policy(const trace_t *trace, size_t block)
 }
 
 /** callbacks */
-static bool accept_all(void *user, group_policy_t *policy, char **reason)
+static bool accept_all(void *user, group_policy_t *policy,
+					   uint16_t *sender_ids, char **reason)
 {
 	return TRUE;
 }
@@ -218,7 +219,7 @@ static gdoi_pull_initiator_t *create_member(const trace_t *trace, size_t block)
 	group_id_t group = { GROUP_ID_NUMBER, 1234 };
 
 	return gdoi_pull_initiator_create(protection(trace), &group,
-									  chain.payloads[1].body, 0, GDOI_STRICT,
+									  chain.payloads[1].body, GDOI_STRICT,
 									  &member);
 }
 

@@ -196,7 +196,8 @@ static void process_policy(private_gdoi_pull_initiator_t *this,
 		failed(this, result, notify, reason);
 		return;
 	}
-	if (!this->cb.accept_policy(this->cb.user, this->policy, &reason))
+	if (!this->cb.accept_policy(this->cb.user, this->policy,
+								&this->sender_ids, &reason))
 	{
 		failed(this, result, GDOI_NOTIFY_NONE, reason);
 		return;
@@ -388,7 +389,7 @@ METHOD(gdoi_pull_initiator_t, destroy, void,
  */
 gdoi_pull_initiator_t *gdoi_pull_initiator_create(gdoi_phase2_t *phase2,
 								const group_id_t *group, chunk_t nonce,
-								uint16_t sender_ids, u_int tolerance,
+								u_int tolerance,
 								const gdoi_pull_initiator_cb_t *cb)
 {
 	private_gdoi_pull_initiator_t *this;
@@ -411,7 +412,6 @@ gdoi_pull_initiator_t *gdoi_pull_initiator_create(gdoi_phase2_t *phase2,
 		.phase2 = phase2,
 		.group = *group,
 		.ni = chunk_clone(nonce),
-		.sender_ids = sender_ids,
 		.tolerance = tolerance,
 		.cb = *cb,
 		.state = CREATED,

@@ -26,11 +26,14 @@ struct gdoi_pull_initiator_cb_t {
 	 *
 	 * @param user		as in the struct
 	 * @param policy	policy without keys, owned by the exchange
+	 * @param sender_ids	set to how many Sender IDs to ask for in message
+	 *					3; 0, as it is before, to send no GAP
 	 * @param reason	set to why it is refused, allocated, if FALSE is
 	 *					returned
 	 * @return			TRUE to go on and fetch the keys
 	 */
-	bool (*accept_policy)(void *user, group_policy_t *policy, char **reason);
+	bool (*accept_policy)(void *user, group_policy_t *policy,
+						  uint16_t *sender_ids, char **reason);
 
 	/** passed to the callback */
 	void *user;
@@ -116,14 +119,13 @@ struct gdoi_pull_initiator_t {
  * @param group		group to register with
  * @param nonce		fresh random nonce, GDOI_NONCE_MIN..GDOI_NONCE_MAX octets
  *					(32 suggested), gets cloned
- * @param sender_ids	Sender IDs to ask for in message 3, 0 to send no GAP
  * @param tolerance	departures to take, gdoi_tolerance_t flags
  * @param cb		callbacks, get copied
  * @return			NULL if the nonce has a bad length (phase2 is destroyed)
  */
 gdoi_pull_initiator_t *gdoi_pull_initiator_create(gdoi_phase2_t *phase2,
 								const group_id_t *group, chunk_t nonce,
-								uint16_t sender_ids, u_int tolerance,
+								u_int tolerance,
 								const gdoi_pull_initiator_cb_t *cb);
 
 #endif /** GDOI_PULL_INITIATOR_H_ @}*/

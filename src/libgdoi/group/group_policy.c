@@ -38,6 +38,13 @@ struct private_group_policy_t {
 	 * Last sequence number used with the KEK.
 	 */
 	uint32_t seq;
+
+	/**
+	 * Sender IDs, allocated, and their length in bits; 0 if there are none.
+	 */
+	uint32_t *sids;
+	u_int sid_count;
+	uint8_t sid_bits;
 };
 
 METHOD(group_policy_t, set_kek, void,
@@ -115,6 +122,48 @@ METHOD(group_policy_t, get_sequence, uint32_t,
 	return this->seq;
 }
 
+METHOD(group_policy_t, set_sids, void,
+	private_group_policy_t *this, uint8_t bits, const uint32_t *sids,
+	u_int count)
+{
+	uint32_t *copy = NULL;
+
+	count = bits ? min(count, (u_int)GROUP_POLICY_SIDS_MAX) : 0;
+	if (count)
+	{	/* copied before the old ones go: they may be these */
+		copy = malloc(count * sizeof(*copy));
+		memcpy(copy, sids, count * sizeof(*copy));
+	}
+	free(this->sids);
+	this->sids = copy;
+	this->sid_count = count;
+	this->sid_bits = count ? bits : 0;
+}
+
+METHOD(group_policy_t, get_sids, uint8_t,
+	private_group_policy_t *this, const uint32_t **sids, u_int *count)
+{
+	*sids = this->sids;
+	*count = this->sid_count;
+	return this->sid_bits;
+}
+
+METHOD(group_policy_t, needs_sids, bool,
+	private_group_policy_t *this)
+{
+	group_tek_t *tek;
+
+	for (int i = 0; i < array_count(this->teks); i++)
+	{
+		array_get(this->teks, i, &tek);
+		if (group_tek_is_counter_mode(tek->get(tek)->encr))
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
 METHOD(group_policy_t, has_keys, bool,
 	private_group_policy_t *this)
 {
@@ -148,6 +197,7 @@ METHOD(group_policy_t, clone_, group_policy_t*,
 	}
 	clone->set_delays(clone, this->atd, this->dtd);
 	clone->set_sequence(clone, this->seq);
+	clone->set_sids(clone, this->sid_bits, this->sids, this->sid_count);
 	return clone;
 }
 
@@ -156,6 +206,7 @@ METHOD(group_policy_t, destroy, void,
 {
 	DESTROY_IF(this->kek);
 	array_destroy_offset(this->teks, offsetof(group_tek_t, destroy));
+	free(this->sids);
 	free(this);
 }
 
@@ -178,6 +229,9 @@ group_policy_t *group_policy_create()
 			.get_delays = _get_delays,
 			.set_sequence = _set_sequence,
 			.get_sequence = _get_sequence,
+			.set_sids = _set_sids,
+			.get_sids = _get_sids,
+			.needs_sids = _needs_sids,
 			.has_keys = _has_keys,
 			.clone = _clone_,
 			.destroy = _destroy,
@@ -186,4 +240,41 @@ group_policy_t *group_policy_create()
 	);
 
 	return &this->public;
+}
+
+/*
+ * See header
+ */
+bool group_policy_check_sids(uint32_t bits, const uint32_t *sids, u_int count,
+							 const char **reason)
+{
+	u_int i, j;
+
+	if (bits < GROUP_POLICY_SID_BITS_MIN || bits > GROUP_POLICY_SID_BITS_MAX)
+	{
+		*reason = "Sender IDs have a length that is not from 8 to 32 bits";
+		return FALSE;
+	}
+	if (!count || count > GROUP_POLICY_SIDS_MAX)
+	{
+		*reason = "there is no Sender ID, or there are too many";
+		return FALSE;
+	}
+	for (i = 0; i < count; i++)
+	{
+		if ((uint64_t)sids[i] >> bits)
+		{
+			*reason = "a Sender ID is longer than it says";
+			return FALSE;
+		}
+		for (j = 0; j < i; j++)
+		{
+			if (sids[i] == sids[j])
+			{
+				*reason = "a Sender ID is there twice";
+				return FALSE;
+			}
+		}
+	}
+	return TRUE;
 }

@@ -15,9 +15,17 @@
 
 typedef struct group_policy_t group_policy_t;
 
+/** most Sender IDs that a policy holds, and that one message may bring */
+#define GROUP_POLICY_SIDS_MAX 256
+
+/** shortest and longest Sender IDs in bits: RFC 6407 has 8, 12 and 16 as
+ *  mandatory, and 32 bits of counter is the least that a TEK's life needs */
+#define GROUP_POLICY_SID_BITS_MIN 8
+#define GROUP_POLICY_SID_BITS_MAX 32
+
 /**
  * All that a registration hands to a member: at most one KEK, any number of
- * TEKs, and the delays of a changeover.
+ * TEKs, the delays of a changeover, and Sender IDs for counter modes.
  *
  * One owner at a time, not thread-safe; its KEK and TEKs are shared values.
  * Policy that later attributes bring (deny lines, D3P, pseudotime) gets its
@@ -98,12 +106,42 @@ struct group_policy_t {
 	uint32_t (*get_sequence)(group_policy_t *this);
 
 	/**
+	 * Set the Sender IDs that are for this member alone, RFC 6407 section
+	 * 5.6.4; replaces those set before. Values are not checked, see
+	 * group_policy_check_sids().
+	 *
+	 * @param bits		length of each, GROUP_POLICY_SID_BITS_MIN..MAX; 0 to
+	 *					have none
+	 * @param sids		values in host byte order, get cloned
+	 * @param count		number of values, at most GROUP_POLICY_SIDS_MAX are taken
+	 */
+	void (*set_sids)(group_policy_t *this, uint8_t bits, const uint32_t *sids,
+					 u_int count);
+
+	/**
+	 * Get the Sender IDs.
+	 *
+	 * @param sids		set to the values, internal data until the next
+	 *					set_sids(); NULL if there are none
+	 * @param count		set to their number
+	 * @return			length of each in bits, 0 if there are none
+	 */
+	uint8_t (*get_sids)(group_policy_t *this, const uint32_t **sids,
+						u_int *count);
+
+	/**
+	 * Check if one of the TEKs has a counter mode, so that senders need Sender
+	 * IDs.
+	 */
+	bool (*needs_sids)(group_policy_t *this);
+
+	/**
 	 * Check if the KEK and all TEKs have their keys.
 	 */
 	bool (*has_keys)(group_policy_t *this);
 
 	/**
-	 * Make a copy that shares KEK and TEKs.
+	 * Make a copy that shares KEK and TEKs, with the same Sender IDs.
 	 */
 	group_policy_t* (*clone)(group_policy_t *this);
 
@@ -117,5 +155,18 @@ struct group_policy_t {
  * Create an empty policy.
  */
 group_policy_t *group_policy_create();
+
+/**
+ * Check Sender IDs, RFC 6407 section 5.6.4: of a length from
+ * GROUP_POLICY_SID_BITS_MIN to GROUP_POLICY_SID_BITS_MAX, each within that
+ * length, none twice, at least one and at most GROUP_POLICY_SIDS_MAX.
+ *
+ * @param bits		length of each in bits
+ * @param sids		values in host byte order
+ * @param count		number of values
+ * @param reason	set to what is wrong, a static text, if FALSE is returned
+ */
+bool group_policy_check_sids(uint32_t bits, const uint32_t *sids, u_int count,
+							 const char **reason);
 
 #endif /** GROUP_POLICY_H_ @}*/

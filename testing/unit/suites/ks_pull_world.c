@@ -32,7 +32,8 @@ void pull_teardown()
 /**
  * Implements gdoi_pull_initiator_cb_t.accept_policy
  */
-static bool accept_policy(void *user, group_policy_t *policy, char **reason)
+static bool accept_policy(void *user, group_policy_t *policy,
+						  uint16_t *sender_ids, char **reason)
 {
 	return TRUE;
 }
@@ -51,7 +52,8 @@ gdoi_pull_initiator_t *pull_member(fake_phase1_t *phase1,
 	memset(nonce, mid, sizeof(nonce));
 	return gdoi_pull_initiator_create(
 						phase1->public.create_phase2(&phase1->public, mid),
-						group, chunk_from_thing(nonce), 0, 0, &cb);
+						group, chunk_from_thing(nonce), GDOI_STRICT,
+						&cb);
 }
 
 /**

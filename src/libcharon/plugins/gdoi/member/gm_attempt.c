@@ -255,9 +255,10 @@ METHOD(gm_attempt_t, start, void,
  * Ask the listener about a policy
  */
 static bool accept_policy(private_gm_attempt_t *this, group_policy_t *policy,
-						  char **reason)
+						  uint16_t *sender_ids, char **reason)
 {
-	return this->listener->judge(this->listener, policy, this->phase1, reason);
+	return this->listener->judge(this->listener, policy, this->phase1,
+								 sender_ids, reason);
 }
 
 /**
@@ -303,8 +304,8 @@ static gdoi_pull_initiator_t *create_pull(private_gm_attempt_t *this)
 		return NULL;
 	}
 	return gdoi_pull_initiator_create(phase2, &config->group.id,
-									  chunk_from_thing(nonce), 0,
-									  tolerance, &cb);
+									  chunk_from_thing(nonce), tolerance,
+									  &cb);
 }
 
 /**

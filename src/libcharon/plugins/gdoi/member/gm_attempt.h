@@ -53,11 +53,14 @@ struct gm_attempt_listener_t {
 	 *
 	 * @param policy	policy without keys
 	 * @param phase1	phase 1 with the server
+	 * @param sender_ids	set to how many Sender IDs to ask for, 0 (as it is
+	 *					before) for none
 	 * @param reason	set to why it is refused, allocated
 	 * @return			TRUE to ask for the keys
 	 */
 	bool (*judge)(gm_attempt_listener_t *this, group_policy_t *policy,
-				  gdoi_phase1_t *phase1, char **reason);
+				  gdoi_phase1_t *phase1, uint16_t *sender_ids,
+				  char **reason);
 
 	/**
 	 * A server sent the keys; the attempt is over if they can be used.

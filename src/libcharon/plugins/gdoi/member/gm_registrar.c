@@ -205,7 +205,7 @@ METHOD(gm_attempt_listener_t, pulling, void,
 
 METHOD(gm_attempt_listener_t, judge, bool,
 	gm_attempt_listener_t *listener, group_policy_t *policy,
-	gdoi_phase1_t *phase1, char **reason)
+	gdoi_phase1_t *phase1, uint16_t *sender_ids, char **reason)
 {
 	private_gm_registrar_t *this = from_listener(listener);
 
