@@ -146,7 +146,7 @@ char *fixture_load(group_config_t *config, const char *text)
 		return strdup("unreadable\n");
 	}
 	reader = config_reader_create();
-	if (!config->load(config, root, reader, FALSE, NULL, NULL))
+	if (!config->load(config, root, reader, NULL))
 	{
 		lines = fixture_lines(reader, TRUE);
 	}

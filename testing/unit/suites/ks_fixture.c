@@ -175,7 +175,7 @@ char *ks_fixture_load(const char *text, bool warnings)
 	char *line, *lines = strdup(""), *next;
 	bool error;
 
-	config->load(config, root, reader, FALSE, NULL, NULL);
+	config->load(config, root, reader, NULL);
 	enumerator = reader->create_enumerator(reader);
 	while (enumerator->enumerate(enumerator, &error, &line))
 	{
@@ -194,11 +194,14 @@ char *ks_fixture_load(const char *text, bool warnings)
 
 bool ks_fixture_dry_run(const char *text)
 {
+	group_load_t load = {
+		.dry_run = TRUE,
+	};
 	config_reader_t *reader = config_reader_create();
 	config_node_t *root = read_text(text);
 	bool good;
 
-	good = config->load(config, root, reader, TRUE, NULL, NULL);
+	good = config->load(config, root, reader, &load);
 	root->destroy(root);
 	reader->destroy(reader);
 	return good;

@@ -204,6 +204,11 @@ static void report(void *user, const char *what, const char *role,
  */
 static void expect(const char *text, bool dry_run, const char *expected)
 {
+	group_load_t load = {
+		.dry_run = dry_run,
+		.report = report,
+		.user = changes,
+	};
 	config_reader_t *reader;
 	config_node_t *root;
 	char *lines;
@@ -213,7 +218,7 @@ static void expect(const char *text, bool dry_run, const char *expected)
 	root = fixture_read(text);
 	ck_assert_ptr_nonnull(root);
 	reader = config_reader_create();
-	good = config->load(config, root, reader, dry_run, report, changes);
+	good = config->load(config, root, reader, &load);
 	lines = fixture_lines(reader, TRUE);
 	ck_assert_str_eq(lines, "");
 	ck_assert(good);
@@ -320,7 +325,7 @@ static void *load_often(void *user)
 	for (i = 0; i < 200; i++)
 	{
 		reader = config_reader_create();
-		ck_assert(config->load(config, root, reader, FALSE, NULL, NULL));
+		ck_assert(config->load(config, root, reader, NULL));
 		reader->destroy(reader);
 	}
 	return NULL;
@@ -381,7 +386,7 @@ START_TEST(test_many_unknown)
 	sprintf(text + len, "} } }");
 	root = fixture_read(text);
 	reader = config_reader_create();
-	ck_assert(!config->load(config, root, reader, FALSE, NULL, NULL));
+	ck_assert(!config->load(config, root, reader, NULL));
 	/* of the role's section, and of the group's that it is in */
 	ck_assert_uint_ge(reader->errors(reader), 100);
 	ck_assert_uint_le(reader->errors(reader), 200);
@@ -424,7 +429,7 @@ START_TEST(test_unused_acl)
 
 	root = fixture_read("acls { vpn { 10 = permit ip any any } }");
 	reader = config_reader_create();
-	ck_assert(config->load(config, root, reader, FALSE, NULL, NULL));
+	ck_assert(config->load(config, root, reader, NULL));
 	lines = fixture_lines(reader, FALSE);
 	ck_assert_str_eq(lines, "acls.vpn: no group uses this ACL\n");
 	free(lines);

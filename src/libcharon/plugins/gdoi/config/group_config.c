@@ -18,12 +18,7 @@
 typedef struct private_group_config_t private_group_config_t;
 typedef struct loaded_t loaded_t;
 typedef struct change_t change_t;
-
-/**
- * Tells somebody about a change
- */
-typedef void (*report_t)(void *user, const char *what, const char *role,
-						 const char *group);
+typedef struct teller_t teller_t;
 
 /**
  * Private data of a group_config_t object.
@@ -96,6 +91,27 @@ struct change_t {
 	 * Item to apply, NULL if the group goes
 	 */
 	group_plan_item_t *item;
+};
+
+/**
+ * Who is told about what a role says
+ */
+struct teller_t {
+
+	/**
+	 * Load under way
+	 */
+	const group_load_t *load;
+
+	/**
+	 * Role that says it
+	 */
+	group_role_t *role;
+
+	/**
+	 * Group that it is about
+	 */
+	const char *group;
 };
 
 /**
@@ -248,41 +264,69 @@ static void begin_group(private_group_config_t *this, group_plan_item_t *item)
 }
 
 /**
- * Tell about a change, and make it unless this is a dry run
+ * Tell what a role says that a change brings; implements group_change_cb_t
  */
-static void apply_change(private_group_config_t *this, change_t *change,
-						 bool dry_run, report_t report, void *user)
+static void tell_plan(void *user, const group_change_t *change)
 {
-	group_role_t *role = change->item ? change->item->role : change->old->role;
+	teller_t *teller = user;
 
-	if (report)
+	teller->load->plan(teller->load->user, teller->role->section,
+					   teller->group, change);
+}
+
+/**
+ * Tell about a change
+ */
+static void tell_change(change_t *change, const group_load_t *load)
+{
+	teller_t teller = {
+		.load = load,
+		.role = change->item ? change->item->role : change->old->role,
+		.group = change->item ? change->item->group.name
+							  : change->old->group.name,
+	};
+	group_role_t *role = teller.role;
+
+	if (load->report)
 	{
-		report(user, change->what, role->section, change->item ?
-			   change->item->group.name : change->old->group.name);
+		load->report(load->user, change->what, role->section, teller.group);
 	}
-	if (!dry_run && change->old)
+	if (load->plan && role->plan)
 	{
-		end_group(this, change->old);
-	}
-	if (!dry_run && change->item)
-	{
-		begin_group(this, change->item);
+		role->plan(role, teller.group,
+				   change->item ? change->item->parsed : NULL, tell_plan,
+				   &teller);
 	}
 }
 
 /**
- * Apply all changes
+ * Apply all changes, or only tell of them in a dry run. All are told of before
+ * the first is made.
  */
 static void apply_plan(private_group_config_t *this, group_plan_t *plan,
-					   bool dry_run, report_t report, void *user)
+					   const group_load_t *load)
 {
+	enumerator_t *enumerator;
 	linked_list_t *changes;
 	change_t *change;
 
 	changes = compare(this, plan);
+	enumerator = changes->create_enumerator(changes);
+	while (enumerator->enumerate(enumerator, &change))
+	{
+		tell_change(change, load);
+	}
+	enumerator->destroy(enumerator);
 	while (changes->remove_first(changes, (void**)&change) == SUCCESS)
 	{
-		apply_change(this, change, dry_run, report, user);
+		if (!load->dry_run && change->old)
+		{
+			end_group(this, change->old);
+		}
+		if (!load->dry_run && change->item)
+		{
+			begin_group(this, change->item);
+		}
 		free(change);
 	}
 	changes->destroy(changes);
@@ -329,11 +373,13 @@ static void log_refused(group_plan_t *plan, config_reader_t *reader)
 
 METHOD(group_config_t, load, bool,
 	private_group_config_t *this, config_node_t *root, config_reader_t *reader,
-	bool dry_run, report_t report, void *user)
+	const group_load_t *load)
 {
+	static const group_load_t silent;
 	group_plan_t *plan;
 	bool good;
 
+	load = load ?: &silent;
 	if (!acquire(this))
 	{
 		reader->error(reader, root, "another load is under way (try again)");
@@ -343,9 +389,9 @@ METHOD(group_config_t, load, bool,
 	good = !reader->errors(reader);
 	if (good)
 	{
-		apply_plan(this, plan, dry_run, report, user);
+		apply_plan(this, plan, load);
 	}
-	else if (!dry_run)
+	else if (!load->dry_run)
 	{
 		log_incomplete(plan);
 		log_refused(plan, reader);
@@ -384,6 +430,9 @@ static void log_reader(config_reader_t *reader)
 METHOD(group_config_t, load_file, bool,
 	private_group_config_t *this)
 {
+	group_load_t how = {
+		.report = log_change,
+	};
 	config_reader_t *reader;
 	config_node_t *root;
 	char file[PATH_MAX];
@@ -396,7 +445,7 @@ METHOD(group_config_t, load_file, bool,
 		return FALSE;
 	}
 	reader = config_reader_create();
-	good = load(this, root, reader, FALSE, log_change, NULL);
+	good = load(this, root, reader, &how);
 	log_reader(reader);
 	if (!good)
 	{
@@ -506,9 +555,9 @@ METHOD(group_config_t, describe, void,
 	array_destroy(roles);
 }
 
-METHOD(group_config_t, policies, void,
-	private_group_config_t *this, const char *name, group_row_cb_t row,
-	void *user)
+METHOD(group_config_t, list, void,
+	private_group_config_t *this, group_list_t what, const char *name,
+	group_row_cb_t row, void *user)
 {
 	group_role_t *role;
 	array_t *roles;
@@ -516,22 +565,7 @@ METHOD(group_config_t, policies, void,
 	roles = roles_of(this, name);
 	while (array_remove(roles, ARRAY_HEAD, &role))
 	{
-		group_rows_policies(role, name, row, user);
-	}
-	array_destroy(roles);
-}
-
-METHOD(group_config_t, rekeys, void,
-	private_group_config_t *this, const char *name, group_row_cb_t row,
-	void *user)
-{
-	group_role_t *role;
-	array_t *roles;
-
-	roles = roles_of(this, name);
-	while (array_remove(roles, ARRAY_HEAD, &role))
-	{
-		group_rows_rekeys(role, name, row, user);
+		group_rows_list(role, what, name, row, user);
 	}
 	array_destroy(roles);
 }
@@ -627,8 +661,7 @@ group_config_t *group_config_create()
 			.load_file = _load_file,
 			.create_enumerator = _create_enumerator,
 			.describe = _describe,
-			.policies = _policies,
-			.rekeys = _rekeys,
+			.list = _list,
 			.destroy = _destroy,
 		},
 		.roles = array_create(0, 0),

@@ -13,6 +13,7 @@
 
 #include "config_node.h"
 #include "config_reader.h"
+#include "group_change.h"
 
 #include <group/group_acl.h>
 #include <group/group_id.h>
@@ -21,6 +22,8 @@
 typedef struct group_entry_t group_entry_t;
 typedef struct group_role_t group_role_t;
 typedef struct group_config_t group_config_t;
+typedef struct group_load_t group_load_t;
+typedef enum group_list_t group_list_t;
 
 /** name under which the group_config_t is registered with lib->set() */
 #define GROUP_CONFIG_NAME "gdoi-config"
@@ -99,6 +102,18 @@ struct group_role_t {
 	bool (*changed)(group_role_t *this, const char *name, void *parsed);
 
 	/**
+	 * Tell what applying would change, and what follows from that; called
+	 * before anything is applied, and only if there is a change. May be NULL.
+	 *
+	 * @param name		name of the group
+	 * @param parsed	what parse() returned; NULL if the group goes
+	 * @param change	called per change
+	 * @param user		data to pass to change
+	 */
+	void (*plan)(group_role_t *this, const char *name, void *parsed,
+				 group_change_cb_t change, void *user);
+
+	/**
 	 * Create, change or leave alone a group.
 	 *
 	 * @param parsed	what parse() returned, gets adopted
@@ -152,6 +167,55 @@ struct group_role_t {
 };
 
 /**
+ * What roles list of a group, each as rows.
+ */
+enum group_list_t {
+	/** KEKs and TEKs, group_role_t.policies() */
+	GROUP_LIST_POLICIES = 0,
+	/** how rekeys go, group_role_t.rekeys() */
+	GROUP_LIST_REKEYS,
+};
+
+/**
+ * How to load groups.
+ */
+struct group_load_t {
+
+	/** only find out what would change */
+	bool dry_run;
+
+	/** go back to what was before unless confirm() is called within so many
+	 *  seconds; 0 to load for good */
+	uint32_t confirm;
+
+	/**
+	 * Called per group and role that changes, in the order of the steps; may
+	 * be NULL.
+	 *
+	 * @param user		user data
+	 * @param what		"add", "change" or "remove"
+	 * @param role		the role's section
+	 * @param group		name of the group
+	 */
+	void (*report)(void *user, const char *what, const char *role,
+				   const char *group);
+
+	/**
+	 * Called per change that the role tells of, after report(); may be NULL.
+	 *
+	 * @param user		user data
+	 * @param role		the role's section
+	 * @param group		name of the group
+	 * @param change	change
+	 */
+	void (*plan)(void *user, const char *role, const char *group,
+				 const group_change_t *change);
+
+	/** user data */
+	void *user;
+};
+
+/**
  * The loaded groups.
  */
 struct group_config_t {
@@ -176,17 +240,11 @@ struct group_config_t {
 	 *
 	 * @param root		tree with sections "groups" and "acls"; others ignored
 	 * @param reader	gets errors and warnings
-	 * @param dry_run	TRUE to only find out what would change
-	 * @param report	called per change with "add"|"change"|"remove", the
-	 *					role's section and the group's name; may be NULL
-	 * @param user		data passed to report
+	 * @param load		how to load; NULL to load for good and report nothing
 	 * @return			TRUE if loaded, FALSE if refused (see reader)
 	 */
 	bool (*load)(group_config_t *this, config_node_t *root,
-				 config_reader_t *reader, bool dry_run,
-				 void (*report)(void *user, const char *what,
-								const char *role, const char *group),
-				 void *user);
+				 config_reader_t *reader, const group_load_t *load);
 
 	/**
 	 * Read the groups and acls sections of swanctl.conf and load them; errors
@@ -211,24 +269,15 @@ struct group_config_t {
 					 vici_builder_t *builder);
 
 	/**
-	 * Let every role list a loaded group's KEKs and TEKs.
+	 * Let every role list something of a loaded group.
 	 *
+	 * @param what		what to list
 	 * @param name		name of the group
 	 * @param row		called per row, "group" and "role" are added already
 	 * @param user		data to pass to row
 	 */
-	void (*policies)(group_config_t *this, const char *name,
-					 group_row_cb_t row, void *user);
-
-	/**
-	 * Let every role list what there is to tell of a loaded group's rekeys.
-	 *
-	 * @param name		name of the group
-	 * @param row		called per row, "group" and "role" are added already
-	 * @param user		data to pass to row
-	 */
-	void (*rekeys)(group_config_t *this, const char *name,
-				   group_row_cb_t row, void *user);
+	void (*list)(group_config_t *this, group_list_t what, const char *name,
+				 group_row_cb_t row, void *user);
 
 	/**
 	 * End all groups and destroy.

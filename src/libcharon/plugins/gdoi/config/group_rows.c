@@ -87,30 +87,27 @@ static void complete_row(void *user, vici_builder_t *row)
 	data->row(data->user, builder);
 }
 
-/*
- * Described in header.
+/**
+ * Method of a role that lists something, NULL if it has none
  */
-void group_rows_policies(group_role_t *role, const char *name,
-						 group_row_cb_t row, void *user)
+static void (*get_method(group_role_t *role, group_list_t what))(
+							group_role_t*, const char*, group_row_cb_t, void*)
 {
-	row_data_t data = {
-		.group = name,
-		.role = role_name(role),
-		.row = row,
-		.user = user,
-	};
-
-	if (role->policies)
+	switch (what)
 	{
-		role->policies(role, name, complete_row, &data);
+		case GROUP_LIST_POLICIES:
+			return role->policies;
+		case GROUP_LIST_REKEYS:
+			return role->rekeys;
 	}
+	return NULL;
 }
 
 /*
  * Described in header.
  */
-void group_rows_rekeys(group_role_t *role, const char *name,
-					   group_row_cb_t row, void *user)
+void group_rows_list(group_role_t *role, group_list_t what, const char *name,
+					 group_row_cb_t row, void *user)
 {
 	row_data_t data = {
 		.group = name,
@@ -118,9 +115,11 @@ void group_rows_rekeys(group_role_t *role, const char *name,
 		.row = row,
 		.user = user,
 	};
+	void (*list)(group_role_t*, const char*, group_row_cb_t, void*);
 
-	if (role->rekeys)
+	list = get_method(role, what);
+	if (list)
 	{
-		role->rekeys(role, name, complete_row, &data);
+		list(role, name, complete_row, &data);
 	}
 }

@@ -24,26 +24,15 @@ void group_rows_describe(group_role_t *role, const char *name,
 						 vici_builder_t *builder);
 
 /**
- * Let a role list a group's KEKs and TEKs, with "group" and "role" in front.
+ * Let a role list something of a group, with "group" and "role" in front.
  *
  * @param role			role
+ * @param what			what to list; nothing if the role doesn't
  * @param name			name of the group
  * @param row			called per row
  * @param user			data to pass to row
  */
-void group_rows_policies(group_role_t *role, const char *name,
-						 group_row_cb_t row, void *user);
-
-/**
- * Let a role list what there is to tell of a group's rekeys, with "group" and
- * "role" in front.
- *
- * @param role			role
- * @param name			name of the group
- * @param row			called per row
- * @param user			data to pass to row
- */
-void group_rows_rekeys(group_role_t *role, const char *name,
-					   group_row_cb_t row, void *user);
+void group_rows_list(group_role_t *role, group_list_t what, const char *name,
+					 group_row_cb_t row, void *user);
 
 #endif /** GROUP_ROWS_H_ @}*/

@@ -110,6 +110,10 @@ static vici_message_t *refuse(const char *errmsg)
 static vici_message_t *load_tree(private_group_vici_t *this,
 								 config_node_t *root, bool dry_run)
 {
+	group_load_t load = {
+		.dry_run = dry_run,
+		.report = add_change,
+	};
 	vici_builder_t *builder;
 	vici_message_t *message;
 	config_reader_t *reader;
@@ -119,8 +123,8 @@ static vici_message_t *load_tree(private_group_vici_t *this,
 	reader = config_reader_create();
 	builder = vici_builder_create();
 	builder->begin_list(builder, "changes");
-	good = this->config->load(this->config, root, reader, dry_run, add_change,
-							  builder);
+	load.user = builder;
+	good = this->config->load(this->config, root, reader, &load);
 	builder->end_list(builder);
 	first = add_lines(builder, "errors", reader, TRUE);
 	add_lines(builder, "warnings", reader, FALSE);
@@ -227,12 +231,11 @@ CALLBACK(list_groups, vici_message_t*,
 /**
  * Stream the rows of all groups, or of the one that the request names
  *
- * @param list			lists the rows of a group
+ * @param what			what to list
  */
 static vici_message_t *list_rows(private_group_vici_t *this,
 								 vici_message_t *request, rows_t *rows,
-								 void (*list)(group_config_t*, const char*,
-											  group_row_cb_t, void*))
+								 group_list_t what)
 {
 	enumerator_t *enumerator;
 	const group_entry_t *group;
@@ -245,7 +248,8 @@ static vici_message_t *list_rows(private_group_vici_t *this,
 	{
 		if (!filter || streq(filter, group->name))
 		{
-			list(this->config, group->name, send_row, rows);
+			this->config->list(this->config, what, group->name, send_row,
+							   rows);
 		}
 	}
 	enumerator->destroy(enumerator);
@@ -262,7 +266,7 @@ CALLBACK(list_policies, vici_message_t*,
 		.id = id,
 	};
 
-	return list_rows(this, request, &rows, this->config->policies);
+	return list_rows(this, request, &rows, GROUP_LIST_POLICIES);
 }
 
 CALLBACK(list_rekeys, vici_message_t*,
@@ -274,7 +278,7 @@ CALLBACK(list_rekeys, vici_message_t*,
 		.id = id,
 	};
 
-	return list_rows(this, request, &rows, this->config->rekeys);
+	return list_rows(this, request, &rows, GROUP_LIST_REKEYS);
 }
 
 /**
