@@ -23,6 +23,7 @@ int main(int argc, char *argv[])
 		return 1;
 	}
 	runner = srunner_create(suite_group());
+	srunner_add_suite(runner, suite_group_rules());
 	srunner_add_suite(runner, suite_payloads());
 	srunner_add_suite(runner, suite_sa());
 	srunner_add_suite(runner, suite_policy());

@@ -17,6 +17,9 @@
 /** values: group identities, lines, lists, TEK, KEK, policy */
 Suite *suite_group(void);
 
+/** all lines in force and what they make of a packet */
+Suite *suite_group_rules(void);
+
 /** payloads: structures, truncation, overlong and overlapping lengths */
 Suite *suite_payloads(void);
 
