@@ -5,13 +5,10 @@
 #include "gm_dataplane.h"
 #include "gm_log.h"
 #include "gm_place.h"
-#include "gm_recovery.h"
 #include "gm_registrar.h"
 #include "gm_rekey.h"
 #include "gm_servers.h"
-
-/** how often the crypto map is asked for unknown SPIs, ms */
-#define SPI_INTERVAL 1000
+#include "gm_watch.h"
 
 typedef struct private_gm_core_t private_gm_core_t;
 
@@ -76,9 +73,9 @@ struct private_gm_core_t {
 	gm_rekey_t *rekey;
 
 	/**
-	 * Hints at keys that we don't have
+	 * Watches for keys that we don't have
 	 */
-	gm_recovery_t *recovery;
+	gm_watch_t *watch;
 
 	/**
 	 * Status, without TEKs and rekeys
@@ -114,11 +111,6 @@ struct private_gm_core_t {
 	 * When to let the data plane expire and switch
 	 */
 	uint64_t update_at;
-
-	/**
-	 * When to ask for unknown SPIs
-	 */
-	uint64_t poll_at;
 };
 
 /**
@@ -142,7 +134,7 @@ static uint32_t get_jitter(private_gm_core_t *this)
  */
 static void begin(private_gm_core_t *this, bool afresh)
 {
-	this->recovery->cancel(this->recovery);
+	this->watch->cancel(this->watch);
 	this->registrar->begin(this->registrar, afresh);
 }
 
@@ -205,8 +197,6 @@ METHOD(gm_registrar_listener_t, complete, bool,
 	private_gm_core_t *this = from_registrar(listener);
 	group_kek_t *kek = policy->get_kek(policy);
 	group_kek_t *old = this->rekey->get_kek(this->rekey);
-	crypto_map_t *map = this->dataplane->get_map(this->dataplane);
-	uint32_t before;
 	bool fresh;
 
 	if (this->overtaken)
@@ -224,43 +214,39 @@ METHOD(gm_registrar_listener_t, complete, bool,
 		return FALSE;
 	}
 	this->update_at = this->dataplane->update(this->dataplane, get_now(this));
-	this->poll_at = get_now(this) + SPI_INTERVAL;
-	map->get_unknown_spi(map, &before);
 	this->has_keys = TRUE;
 	gm_status_set_source(&this->draft, phase1);
 	this->rekey->registered(this->rekey, policy, phase1);
 	follow_sender(this);
-	this->recovery->registered(this->recovery, fresh);
-	this->earliest = get_now(this) +
-									this->recovery->get_pause(this->recovery);
+	this->watch->registered(this->watch, fresh);
+	this->earliest = get_now(this) + this->watch->get_pause(this->watch);
 	plan(this);
 	return TRUE;
 }
 
 /**
+ * Is it worth while to register again for keys that we don't have?
+ */
+static bool can_recover(private_gm_core_t *this)
+{
+	return this->has_keys && !this->registrar->is_busy(this->registrar);
+}
+
+/**
  * Consider to register again as there may be keys that we don't have
  */
-static void take_hint(private_gm_core_t *this, gm_hint_t hint, uint32_t spi)
+static void take_hint(private_gm_core_t *this, gm_hint_t hint)
 {
-	const gm_config_data_t *config = this->config->get(this->config);
-	group_kek_t *kek = this->rekey->get_kek(this->rekey);
-	uint32_t delay = config->reregister_jitter;
-
-	if (hint == GM_HINT_KEK && kek && kek->get(kek)->multicast)
-	{	/* all members got it at the same moment */
-		delay = max(delay, config->recovery_interval / GM_RECOVERY_SPREAD);
-	}
-
-	if (this->has_keys && !this->registrar->is_busy(this->registrar))
+	if (can_recover(this))
 	{
-		this->recovery->hint(this->recovery, hint, spi, delay);
+		this->watch->hint(this->watch, hint, this->rekey->get_kek(this->rekey));
 	}
 }
 
 METHOD(gm_registrar_listener_t, lost, void,
 	gm_registrar_listener_t *listener)
 {
-	take_hint(from_registrar(listener), GM_HINT_PHASE1, 0);
+	take_hint(from_registrar(listener), GM_HINT_PHASE1);
 }
 
 /**
@@ -297,7 +283,7 @@ METHOD(gm_rekey_listener_t, applied, void,
 
 	this->overtaken = TRUE;
 	this->earliest = 0;
-	this->recovery->rekeyed(this->recovery);
+	this->watch->rekeyed(this->watch);
 	follow_sender(this);
 	this->has_keys = this->dataplane->is_ready(this->dataplane);
 	plan(this);
@@ -312,7 +298,7 @@ METHOD(gm_rekey_listener_t, applied, void,
 METHOD(gm_rekey_listener_t, astray, void,
 	gm_rekey_listener_t *listener)
 {
-	take_hint(from_rekey(listener), GM_HINT_KEK, 0);
+	take_hint(from_rekey(listener), GM_HINT_KEK);
 }
 
 /**
@@ -322,11 +308,10 @@ static void disconnect(private_gm_core_t *this)
 {
 	this->registrar->cancel(this->registrar);
 	this->rekey->clear(this->rekey);
-	this->recovery->cancel(this->recovery);
+	this->watch->stop(this->watch);
 	this->has_keys = FALSE;
 	this->draft.reregister = GM_NEVER;
 	this->update_at = GM_NEVER;
-	this->poll_at = GM_NEVER;
 }
 
 /**
@@ -351,66 +336,29 @@ static void update(private_gm_core_t *this, uint64_t now)
 }
 
 /**
- * Find out if others send by a TEK that we don't have
- */
-static void poll_spi(private_gm_core_t *this, uint64_t now)
-{
-	crypto_map_t *map = this->dataplane->get_map(this->dataplane);
-	uint32_t spi;
-
-	this->poll_at = now + SPI_INTERVAL;
-	if (map->get_unknown_spi(map, &spi) &&
-		!this->dataplane->knows_spi(this->dataplane, spi))
-	{
-		take_hint(this, GM_HINT_SPI, spi);
-	}
-}
-
-/**
- * Follow a hint
- */
-static void recover(private_gm_core_t *this)
-{
-	const gm_config_data_t *config = this->config->get(this->config);
-	gm_hint_t hint;
-	uint32_t spi;
-
-	if (!this->recovery->get_due(this->recovery, &hint, &spi))
-	{
-		return;
-	}
-	if (hint == GM_HINT_SPI && this->dataplane->knows_spi(this->dataplane, spi))
-	{	/* the rekey came meanwhile */
-		this->recovery->cancel(this->recovery);
-		return;
-	}
-	this->recovery->take(this->recovery, config->recovery_interval);
-	gm_log_again(this->name, gm_recovery_text(hint));
-	begin(this, FALSE);
-}
-
-/**
  * Do what is due while the crypto map is on its interface
  */
 static void run_open(private_gm_core_t *this)
 {
 	uint64_t now = get_now(this);
+	const char *why;
 
 	this->rekey->run(this->rekey);
 	if (now >= this->update_at)
 	{
 		update(this, now);
 	}
-	if (now >= this->poll_at)
-	{
-		poll_spi(this, now);
-	}
 	if (now >= this->draft.reregister)
 	{
 		gm_log_again(this->name, this->why);
 		begin(this, FALSE);
 	}
-	recover(this);
+	why = this->watch->run(this->watch, can_recover(this));
+	if (why)
+	{
+		gm_log_again(this->name, why);
+		begin(this, FALSE);
+	}
 	this->registrar->run(this->registrar);
 }
 
@@ -478,6 +426,7 @@ METHOD(gm_core_t, configure, void,
 	this->config = config->get_ref(config);
 	this->place->configure(this->place, config);
 	this->rekey->configure(this->rekey, config);
+	this->watch->configure(this->watch, config);
 	this->registrar->configure(this->registrar, config);
 	if (this->dataplane->is_open(this->dataplane) && (!this->has_keys ||
 		this->registrar->get_state(this->registrar) != GM_ATTEMPT_IDLE))
@@ -535,7 +484,7 @@ METHOD(gm_core_t, unknown, void,
 	if (gm_status_is_server(&this->draft, src) ||
 		gm_servers_has(this->config, this->system, src))
 	{
-		take_hint(this, GM_HINT_KEK, 0);
+		take_hint(this, GM_HINT_KEK);
 	}
 }
 
@@ -581,8 +530,8 @@ METHOD(gm_core_t, get_deadline, uint64_t,
 	next = min(next, this->draft.reregister);
 	next = min(next, this->registrar->get_deadline(this->registrar));
 	next = min(next, this->rekey->get_deadline(this->rekey));
-	next = min(next, this->recovery->get_deadline(this->recovery));
-	return min(next, min(this->poll_at, this->update_at));
+	next = min(next, this->watch->get_deadline(this->watch));
+	return min(next, this->update_at);
 }
 
 METHOD(gm_core_t, get_status, void,
@@ -612,7 +561,7 @@ METHOD(gm_core_t, destroy, void,
 {
 	this->registrar->destroy(this->registrar);
 	this->rekey->destroy(this->rekey);
-	this->recovery->destroy(this->recovery);
+	this->watch->destroy(this->watch);
 	this->place->destroy(this->place);
 	this->dataplane->destroy(this->dataplane);
 	gm_status_clear(&this->draft);
@@ -634,7 +583,8 @@ static void create_parts(private_gm_core_t *this, gm_link_t *link,
 								&this->draft, &this->registrar_listener);
 	this->rekey = gm_rekey_create(this->config, this->runtime, link, handler,
 								  &this->rekey_listener);
-	this->recovery = gm_recovery_create(this->runtime);
+	this->watch = gm_watch_create(this->config, this->runtime,
+								  this->dataplane);
 }
 
 /*
@@ -692,7 +642,6 @@ gm_core_t *gm_core_create(gm_config_t *config, u_int index,
 			.retry = GM_NEVER,
 		},
 		.update_at = GM_NEVER,
-		.poll_at = GM_NEVER,
 	);
 	create_parts(this, link, handler);
 	return &this->public;

@@ -4,9 +4,7 @@
 #include "gm_group.h"
 #include "gm_links.h"
 #include "gm_log.h"
-#include "gm_stats.h"
-
-#include "../vici/gdoi_vici.h"
+#include "gm_vici.h"
 
 #include <collections/linked_list.h>
 #include <threading/mutex.h>
@@ -48,9 +46,14 @@ struct private_gm_manager_t {
 	gdoi_transport_t *transport;
 
 	/**
-	 * VICI service, NULL in tests
+	 * Finds groups for the commands
 	 */
-	gdoi_vici_t *vici;
+	gm_directory_t directory;
+
+	/**
+	 * Commands and counters, NULL without VICI service
+	 */
+	gm_vici_t *vici;
 
 	/**
 	 * Clock and timers
@@ -477,24 +480,10 @@ METHOD(group_role_t, discard, void,
 METHOD(group_role_t, describe, void,
 	private_gm_manager_t *this, const char *name, vici_builder_t *builder)
 {
-	gm_group_t *group;
-	gm_config_t *config;
-	gm_status_t status;
+	gm_group_t *group = get_group(this, name);
 
-	group = get_group(this, name);
-	if (!group)
-	{
-		builder->add_kv(builder, "state", "%N", gm_state_names, GM_STOPPED);
-		builder->add_kv(builder, "reason", "there is no crypto map for it");
-		return;
-	}
-	config = group->get_config(group);
-	group->get_status(group, &status);
-	gm_status_describe(&status, config, this->runtime->now(this->runtime),
-					   builder);
-	gm_status_clear(&status);
-	config->destroy(config);
-	group->destroy(group);
+	gm_vici_describe(group, this->runtime->now(this->runtime), builder);
+	DESTROY_IF(group);
 }
 
 /**
@@ -503,26 +492,12 @@ METHOD(group_role_t, describe, void,
  * @param list			hands out those of a status
  */
 static void list_rows(private_gm_manager_t *this, const char *name,
-					  void (*list)(const gm_status_t *status,
-								   gm_config_t *config, uint64_t now,
-								   group_row_cb_t row, void *user),
-					  group_row_cb_t row, void *user)
+					  gm_vici_rows_t list, group_row_cb_t row, void *user)
 {
-	gm_group_t *group;
-	gm_config_t *config;
-	gm_status_t status;
+	gm_group_t *group = get_group(this, name);
 
-	group = get_group(this, name);
-	if (!group)
-	{
-		return;
-	}
-	config = group->get_config(group);
-	group->get_status(group, &status);
-	list(&status, config, this->runtime->now(this->runtime), row, user);
-	gm_status_clear(&status);
-	config->destroy(config);
-	group->destroy(group);
+	gm_vici_list(group, this->runtime->now(this->runtime), list, row, user);
+	DESTROY_IF(group);
 }
 
 METHOD(group_role_t, policies, void,
@@ -539,83 +514,25 @@ METHOD(group_role_t, rekeys, void,
 	list_rows(this, name, gm_status_rekeys, row, user);
 }
 
-CALLBACK(do_register, vici_message_t*,
-	private_gm_manager_t *this, char *name, u_int id, vici_message_t *request)
+/**
+ * Get the manager of a directory
+ */
+static private_gm_manager_t *from_directory(gm_directory_t *directory)
 {
-	vici_builder_t *builder = vici_builder_create();
-	gm_group_t *group = NULL;
-	char *group_name;
-
-	group_name = request->get_str(request, NULL, "group");
-	if (group_name)
-	{
-		group = get_group(this, group_name);
-	}
-	if (group)
-	{
-		group->clear(group);
-		group->destroy(group);
-		builder->add_kv(builder, "success", "yes");
-	}
-	else
-	{
-		builder->add_kv(builder, "success", "no");
-		builder->add_kv(builder, "errmsg", "%s", group_name ?
-						"this host is no member of a group of this name" :
-						"group is missing, write the name of a group");
-	}
-	return builder->finalize(builder);
+	return (private_gm_manager_t*)((char*)directory -
+								   offsetof(private_gm_manager_t, directory));
 }
 
-/**
- * Add the member's counters
- */
-static void add_member_stats(private_gm_manager_t *this,
-							 vici_builder_t *builder)
+METHOD(gm_directory_t, find_group, gm_group_t*,
+	gm_directory_t *directory, const char *name)
 {
-	linked_list_t *groups;
-
-	groups = collect(this, NULL, NULL);
-	gm_stats_add_groups(groups, builder);
-	put_groups(groups);
+	return get_group(from_directory(directory), name);
 }
 
-/**
- * Add the crypto maps' counters
- */
-static void add_map_stats(private_gm_manager_t *this, vici_builder_t *builder)
+METHOD(gm_directory_t, get_groups, linked_list_t*,
+	gm_directory_t *directory)
 {
-	linked_list_t *groups;
-
-	groups = collect(this, NULL, NULL);
-	gm_stats_add_maps(groups, builder);
-	put_groups(groups);
-}
-
-/**
- * Register with or unregister from the VICI service
- */
-static void manage_vici(private_gm_manager_t *this, bool reg)
-{
-	gdoi_vici_t *vici = this->vici;
-
-	if (!vici)
-	{
-		return;
-	}
-	vici->dispatcher->manage_command(vici->dispatcher, "register",
-									 reg ? do_register : NULL, this);
-	if (reg)
-	{
-		vici->add_stats(vici, "gm", (gdoi_stats_cb_t)add_member_stats, this);
-		vici->add_stats(vici, "crypto-map", (gdoi_stats_cb_t)add_map_stats,
-						this);
-	}
-	else
-	{
-		vici->remove_stats(vici, "gm");
-		vici->remove_stats(vici, "crypto-map");
-	}
+	return collect(from_directory(directory), NULL, NULL);
 }
 
 METHOD(gm_manager_t, destroy, void,
@@ -623,7 +540,7 @@ METHOD(gm_manager_t, destroy, void,
 {
 	member_t *member;
 
-	manage_vici(this, FALSE);
+	DESTROY_IF(this->vici);
 	this->transport->set_unknown(this->transport, NULL, NULL);
 	this->transport->remove_handler(this->transport, &this->handler);
 	while (this->members->get_first(this->members,
@@ -645,6 +562,7 @@ METHOD(gm_manager_t, destroy, void,
 gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime)
 {
 	private_gm_manager_t *this;
+	gdoi_vici_t *vici;
 
 	INIT(this,
 		.public = {
@@ -669,8 +587,11 @@ gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime)
 			.closed = _closed,
 			.failed = _failed,
 		},
+		.directory = {
+			.get_group = _find_group,
+			.get_groups = _get_groups,
+		},
 		.transport = lib->get(lib, GDOI_TRANSPORT_NAME),
-		.vici = lib->get(lib, GDOI_VICI_NAME),
 		.runtime = runtime,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.members = linked_list_create(),
@@ -680,7 +601,11 @@ gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime)
 								  this->system);
 	this->transport->add_handler(this->transport, &this->handler);
 	this->transport->set_unknown(this->transport, (void*)unknown_rekey, this);
-	manage_vici(this, TRUE);
+	vici = lib->get(lib, GDOI_VICI_NAME);
+	if (vici)
+	{
+		this->vici = gm_vici_create(vici, &this->directory);
+	}
 	return &this->public;
 }
 
