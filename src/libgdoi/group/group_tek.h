@@ -104,7 +104,9 @@ struct group_tek_data_t {
 	/** window of the replay protection, in the unit of its method */
 	uint32_t replay_window;
 
-	/** traffic that the TEK protects: permit lines, at least one */
+	/** traffic that the TEK protects, at least one line: packets are matched
+	 *  with the lines of all TEKs of a policy, one TEK after the other, and the
+	 *  first line that matches decides; deny and no match at all are clear */
 	group_acl_t *acl;
 
 	/** cipher key with the salt of an AEAD appended, empty if not known */

@@ -131,6 +131,8 @@ typedef enum {
 	GDOI_GAP_ATD = 1,
 	GDOI_GAP_DTD = 2,
 	GDOI_GAP_SENDER_ID_REQUEST = 3,
+	/** ordered lines of access lists, a private number */
+	GDOI_GAP_POLICY_ACL = 130,
 } gdoi_gap_attr_t;
 
 /** SAT attributes: those of IPsec SAs and RFC 6407 section 5.5 */
@@ -142,6 +144,8 @@ typedef enum {
 	GDOI_TEK_KEY_LENGTH = 6,
 	GDOI_TEK_ADDRESS_PRESERVATION = 14,
 	GDOI_TEK_DIRECTION = 15,
+	/** number of the TEK's list in GDOI_GAP_POLICY_ACL, a private number */
+	GDOI_TEK_ACL_LIST = 32003,
 } gdoi_tek_attr_t;
 
 /** key packets of a KD payload, RFC 6407 section 5.6 */

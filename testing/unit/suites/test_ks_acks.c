@@ -7,7 +7,7 @@
 #include <transport/gdoi_vendor_id.h>
 
 /** features of a member that can make encrypted acknowledgements */
-#define NATIVE (GDOI_FEATURE_BASE | GDOI_FEATURE_ENCRYPTED_ACK)
+#define NATIVE GDOI_FEATURES
 
 /** when keys end that nobody waits for */
 #define FAR ((time_t)1 << 40)
@@ -253,6 +253,10 @@ START_TEST(test_ack_peers)
 {
 	ck_assert_int_eq(ks_peer(0), KS_PEER_OTHER);
 	ck_assert_int_eq(ks_peer(GDOI_FEATURE_BASE), KS_PEER_OTHER);
+	ck_assert_int_eq(ks_peer(GDOI_FEATURE_BASE | GDOI_FEATURE_ENCRYPTED_ACK),
+					 KS_PEER_OTHER);
+	ck_assert_int_eq(ks_peer(GDOI_FEATURE_BASE | GDOI_FEATURE_POLICY_ACL),
+					 KS_PEER_OTHER);
 	ck_assert_int_eq(ks_peer(NATIVE), KS_PEER_NATIVE);
 	ck_assert(!ks_ack_wants_atd(KS_PEER_NATIVE));
 	ck_assert(ks_ack_wants_atd(KS_PEER_ASR9000));

@@ -9,7 +9,7 @@
 #include <transport/gdoi_vendor_id.h>
 
 /** features of a member that can make encrypted acknowledgements */
-#define NATIVE (GDOI_FEATURE_BASE | GDOI_FEATURE_ENCRYPTED_ACK)
+#define NATIVE GDOI_FEATURES
 
 /** when keys end that nobody waits for */
 #define FAR ((time_t)1 << 40)

@@ -5,7 +5,7 @@
 #include <transport/gdoi_vendor_id.h>
 
 /** what members announced */
-#define NATIVE GDOI_FEATURE_ENCRYPTED_ACK
+#define NATIVE GDOI_FEATURES
 
 /* gdoi-wire 4.5: expulsion in two messages, the KEK first */
 START_TEST(test_expel)

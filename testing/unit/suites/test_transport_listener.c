@@ -14,7 +14,7 @@
 #define PORT 848
 
 /** what our vendor ID announces, as member and as key server */
-#define FEATURES (GDOI_FEATURE_BASE | GDOI_FEATURE_ENCRYPTED_ACK)
+#define FEATURES GDOI_FEATURES
 
 /**
  * What the IKE_SA says of itself, and what the handler was told

@@ -16,8 +16,9 @@ ENUM(ks_ack_mode_names, KS_ACK_CISCO, KS_ACK_NONE,
  */
 ks_peer_t ks_peer(uint8_t features)
 {
-	return features & GDOI_FEATURE_ENCRYPTED_ACK ? KS_PEER_NATIVE
-												 : KS_PEER_OTHER;
+	uint8_t native = GDOI_FEATURE_ENCRYPTED_ACK | GDOI_FEATURE_POLICY_ACL;
+
+	return (features & native) == native ? KS_PEER_NATIVE : KS_PEER_OTHER;
 }
 
 /*

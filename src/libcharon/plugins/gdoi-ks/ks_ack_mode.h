@@ -39,7 +39,8 @@ extern enum_name_t *ks_ack_mode_names;
  * Kind of a member, by what it announced.
  */
 enum ks_peer_t {
-	/** announced encrypted acknowledgements ("new Cisco GM" of ACK-013) */
+	/** announced encrypted acknowledgements ("new Cisco GM" of ACK-013) and
+	 *  access lists with deny lines */
 	KS_PEER_NATIVE = 0,
 	/** ASR 9000; can't be told from others on the wire, for completeness */
 	KS_PEER_ASR9000,

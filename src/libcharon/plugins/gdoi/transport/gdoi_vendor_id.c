@@ -59,7 +59,7 @@ void gdoi_vendor_id_add(message_t *message, gdoi_vendor_role_t role)
 		.roles = role,
 		.major = VERSION_MAJOR,
 		.minor = VERSION_MINOR,
-		.features = GDOI_FEATURE_BASE | GDOI_FEATURE_ENCRYPTED_ACK,
+		.features = GDOI_FEATURES,
 	};
 	vendor_id_payload_t *payload;
 	bio_writer_t *writer;

@@ -31,6 +31,13 @@ enum gdoi_vendor_role_t {
 /** feature bit: makes and takes encrypted acknowledgements (exchange 240) */
 #define GDOI_FEATURE_ENCRYPTED_ACK 0x02
 
+/** feature bit: takes access lists with deny lines (GAP attribute 130) */
+#define GDOI_FEATURE_POLICY_ACL 0x04
+
+/** all feature bits that we announce */
+#define GDOI_FEATURES (GDOI_FEATURE_BASE | GDOI_FEATURE_ENCRYPTED_ACK | \
+					   GDOI_FEATURE_POLICY_ACL)
+
 /**
  * Add our vendor ID to an outgoing message, unless it is in there already.
  *
