@@ -237,10 +237,11 @@ class Writer:
             if names[-1] not in [key for key, _ in
                                  self.root.section('connections').items]:
                 self.connection(names[-1], [('remote_addrs', address)])
-        if not names:
+        if names:
+            section.set('servers', ', '.join(names))
+        else:
             self.leave(group.line, 'the group has no key server')
-            names = ['UNDECIDED connection to a key server']
-        section.set('servers', ', '.join(names))
+            section.comment('servers = UNDECIDED connections to key servers')
         if 'passive' in group.member:
             section.set('direction', 'inbound-optional')
         self.acceptance(group, section)
