@@ -32,6 +32,9 @@ Suite *suite_policy(void);
 /** two state machines in memory */
 Suite *suite_pull(void);
 
+/** Sender IDs of counter modes */
+Suite *suite_sids(void);
+
 /** replays, forgeries, damage and malformed requests */
 Suite *suite_hostile(void);
 

@@ -52,6 +52,7 @@ static bool registered(void *user, const group_id_t *group,
 		return FALSE;
 	}
 	policy->set_sequence(policy, 99);
+	policy->set_sids(policy, pair->sid_bits, pair->sids, pair->sid_count);
 	return TRUE;
 }
 

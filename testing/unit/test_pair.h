@@ -35,6 +35,9 @@ typedef struct {
 	u_int registered;
 	uint16_t wanted_ids;
 	uint16_t sender_ids;
+	const uint32_t *sids;
+	u_int sid_count;
+	uint8_t sid_bits;
 	group_id_t group;
 } pair_t;
 

@@ -3,6 +3,7 @@
  */
 
 #include "policy_codec.h"
+#include "../payloads/gdoi_attribute.h"
 #include "../payloads/gdoi_kd.h"
 #include "../payloads/gdoi_reader.h"
 
@@ -185,53 +186,121 @@ static bool take_teks(group_policy_t *policy, const gdoi_kd_t *kd,
 }
 
 /**
- * Check for TEK packets that the policy does not have, and take the KEK.
+ * Read the values of a SID packet.
+ *
+ * @return			FALSE if one is no integer, or if there are too many
  */
-static bool take_packets(group_policy_t *policy, const group_kek_data_t *known,
-						 const gdoi_kd_t *kd, group_policy_t *out,
-						 char **reason)
+static bool read_sids(chunk_t attributes, uint32_t *sids, u_int *count)
+{
+	gdoi_attribute_t attr;
+
+	*count = 0;
+	while (gdoi_attribute_next(&attributes, &attr))
+	{
+		if (attr.type != GDOI_KD_SID_VALUE)
+		{
+			continue;
+		}
+		if (*count == GROUP_POLICY_SIDS_MAX ||
+			!gdoi_attribute_get(&attr, &sids[*count]))
+		{
+			return FALSE;
+		}
+		(*count)++;
+	}
+	return TRUE;
+}
+
+/**
+ * Take the Sender IDs.
+ */
+static bool take_sids(const gdoi_kd_packet_t *packet, group_policy_t *out,
+					  char **reason)
+{
+	uint32_t sids[GROUP_POLICY_SIDS_MAX];
+	const uint32_t *known;
+	const char *wrong;
+	u_int count;
+
+	if (out->get_sids(out, &known, &count))
+	{
+		return gdoi_refuse(reason, "KD has a second packet of Sender IDs");
+	}
+	if (!read_sids(packet->attributes, sids, &count))
+	{
+		return gdoi_refuse(reason, "KD has a Sender ID of more than 32 bits, "
+						   "or too many");
+	}
+	if (!group_policy_check_sids(packet->sid_bits, sids, count, &wrong))
+	{
+		return gdoi_refuse(reason, "KD: %s", wrong);
+	}
+	out->set_sids(out, (uint8_t)packet->sid_bits, sids, count);
+	return TRUE;
+}
+
+/**
+ * Check that a TEK packet is for a TEK that the policy has.
+ */
+static bool check_tek(group_policy_t *policy, const gdoi_kd_packet_t *packet,
+					  char **reason)
+{
+	uint32_t spi;
+
+	memcpy(&spi, packet->spi.ptr, sizeof(spi));
+	return policy->find_tek(policy, PROTO_ESP, spi) ||
+		   policy->find_tek(policy, PROTO_AH, spi) ||
+		   gdoi_refuse(reason, "KD has the TEK %.8x that the SA has not",
+					   ntohl(spi));
+}
+
+/**
+ * Take KEK and Sender IDs, check for TEKs that the policy does not have.
+ *
+ * @param rekey		it is a rekey: Sender IDs are for a single member, hence
+ *					never in what several get (RFC 6407 section 5.6.4). Who
+ *					sends them nevertheless gives the same to all: nobody may
+ *					use them.
+ */
+static bool take_packets(group_policy_t *policy, bool rekey,
+						 const group_kek_data_t *known, const gdoi_kd_t *kd,
+						 group_policy_t *out, char **reason)
 {
 	group_kek_t *kek = policy->get_kek(policy);
 	const gdoi_kd_packet_t *packet;
-	uint32_t spi;
+	bool good = TRUE;
 
-	for (u_int i = 0; i < kd->count; i++)
+	for (u_int i = 0; good && i < kd->count; i++)
 	{
 		packet = &kd->packets[i];
 		switch (packet->type)
 		{
 			case GDOI_KD_TEK:
-				memcpy(&spi, packet->spi.ptr, sizeof(spi));
-				if (!policy->find_tek(policy, PROTO_ESP, spi) &&
-					!policy->find_tek(policy, PROTO_AH, spi))
-				{
-					return gdoi_refuse(reason, "KD has the TEK %.8x that the "
-									   "SA has not", ntohl(spi));
-				}
+				good = check_tek(policy, packet, reason);
 				break;
 			case GDOI_KD_KEK:
-				if (!take_kek(kek, known, packet, out, reason))
-				{
-					return FALSE;
-				}
+				good = take_kek(kek, known, packet, out, reason);
 				break;
-			case GDOI_KD_LKH:
-				return gdoi_refuse(reason, "KD has LKH keys, which are not "
-								   "supported");
+			case GDOI_KD_SID:
+				good = rekey || take_sids(packet, out, reason);
+				break;
 			default:
-				/* Sender IDs are of no use without counter modes */
+				good = gdoi_refuse(reason, "KD has LKH keys, which are not "
+								   "supported");
 				break;
 		}
 	}
-	return !kek || out->get_kek(out) || take_known(kek, known, out, reason);
+	return good && (!kek || out->get_kek(out) ||
+					take_known(kek, known, out, reason));
 }
 
 /**
  * Read a KD payload.
  *
+ * @param rekey		it is that of a rekey
  * @param known		the policy's KEK as it is known already, NULL if it is new
  */
-static group_policy_t *read_kd(group_policy_t *policy,
+static group_policy_t *read_kd(group_policy_t *policy, bool rekey,
 							   const group_kek_data_t *known, chunk_t body,
 							   char **reason)
 {
@@ -247,7 +316,7 @@ static group_policy_t *read_kd(group_policy_t *policy,
 	policy->get_delays(policy, &atd, &dtd);
 	out->set_delays(out, atd, dtd);
 	out->set_sequence(out, policy->get_sequence(policy));
-	if (!take_packets(policy, known, &kd, out, reason) ||
+	if (!take_packets(policy, rekey, known, &kd, out, reason) ||
 		!take_teks(policy, &kd, out, reason))
 	{
 		out->destroy(out);
@@ -260,7 +329,7 @@ static group_policy_t *read_kd(group_policy_t *policy,
 group_policy_t *gdoi_policy_read_kd(group_policy_t *policy, chunk_t body,
 									char **reason)
 {
-	return read_kd(policy, NULL, body, reason);
+	return read_kd(policy, FALSE, NULL, body, reason);
 }
 
 group_policy_t *gdoi_policy_read_rekey(group_policy_t *policy,
@@ -272,5 +341,5 @@ group_policy_t *gdoi_policy_read_rekey(group_policy_t *policy,
 	bool same;
 
 	same = kek && memeq(kek->get(kek)->spi, data->spi, sizeof(data->spi));
-	return read_kd(policy, same ? data : NULL, body, reason);
+	return read_kd(policy, TRUE, same ? data : NULL, body, reason);
 }

@@ -46,12 +46,13 @@ group_policy_t *gdoi_policy_read_sa(chunk_t body, u_int tolerance,
 
 /**
  * Write the body of the KD payload of a policy: the KEK's packet if there is
- * one, and one packet per TEK.
+ * one, one packet per TEK, and one for the Sender IDs if it has any.
  *
  * @param policy	policy with its keys
  * @param body		payload without generic header, allocated, chunk_clear() it
  * @param reason	set to why, allocated, if FALSE is returned; may be NULL
- * @return			FALSE if a key is missing, or if it does not fit
+ * @return			FALSE if a key is missing, if the Sender IDs fail
+ *					group_policy_check_sids(), or if it does not fit
  */
 bool gdoi_policy_write_kd(group_policy_t *policy, chunk_t *body,
 						  char **reason);
@@ -62,16 +63,18 @@ bool gdoi_policy_write_kd(group_policy_t *policy, chunk_t *body,
  * @param policy	policy of the SA payload that goes with it, not changed
  * @param body		payload without generic header
  * @param reason	set to why, allocated, if NULL is returned; may be NULL
- * @return			policy with all its keys, owned by the caller; NULL if
- *					malformed, or if keys are missing, of a wrong length, there
- *					twice, or for an SPI that the policy does not have
+ * @return			policy with all its keys and the Sender IDs, owned by the
+ *					caller; NULL if malformed, if keys are missing, of a wrong
+ *					length, there twice, or for an SPI that the policy does not
+ *					have, or if group_policy_check_sids() finds a fault
  */
 group_policy_t *gdoi_policy_read_kd(group_policy_t *policy, chunk_t body,
 									char **reason);
 
 /**
  * Read the KD payload of a rekey. What it leaves out of the KEK that protects
- * the rekey, its packet or only its public key, is taken from there.
+ * the rekey, its packet or only its public key, is taken from there. Sender IDs
+ * are ignored, as RFC 6407 section 5.6.4 has them in registrations only.
  *
  * @param policy	policy of the SA payload that goes with it, not changed
  * @param known		KEK with keys that protects the rekey

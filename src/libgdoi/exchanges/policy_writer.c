@@ -5,7 +5,6 @@
 #include "policy_codec.h"
 #include "algorithm_map.h"
 #include "selector_codec.h"
-#include "../payloads/gdoi_kd.h"
 #include "../payloads/gdoi_reader.h"
 #include "../payloads/gdoi_sa.h"
 
@@ -334,111 +333,4 @@ bool gdoi_policy_write_sa(group_policy_t *policy, chunk_t *body, char **reason)
 	gdoi_sa_clear(&writer.sa);
 	free(writer.bufs);
 	return good;
-}
-
-/**
- * Fill in the packet of a KEK. The key attribute is allocated.
- */
-static void make_kek_packet(const group_kek_data_t *kek,
-							gdoi_kd_packet_t *packet)
-{
-	*packet = (gdoi_kd_packet_t){
-		.type = GDOI_KD_KEK,
-		.spi = chunk_from_thing(kek->spi),
-		.key = chunk_cat("cc", kek->iv, kek->key),
-		.sig_key = kek->sig_key,
-	};
-}
-
-/**
- * Fill in the packet of a TEK.
- */
-static void make_tek_packet(const group_tek_data_t *tek,
-							gdoi_kd_packet_t *packet)
-{
-	*packet = (gdoi_kd_packet_t){
-		.type = GDOI_KD_TEK,
-		.spi = chunk_from_thing(tek->spi),
-		.key = tek->encr_key,
-		.integ_key = tek->integ_key,
-	};
-}
-
-/**
- * Fill in all packets, at most one more than the policy has TEKs.
- */
-static uint16_t make_packets(group_policy_t *policy, gdoi_kd_packet_t *packets,
-							 size_t *len)
-{
-	group_kek_t *kek = policy->get_kek(policy);
-	enumerator_t *enumerator;
-	group_tek_t *tek;
-	uint16_t count = 0;
-
-	if (kek)
-	{
-		make_kek_packet(kek->get(kek), &packets[count++]);
-	}
-	enumerator = policy->create_tek_enumerator(policy);
-	while (enumerator->enumerate(enumerator, &tek))
-	{
-		make_tek_packet(tek->get(tek), &packets[count++]);
-	}
-	enumerator->destroy(enumerator);
-	*len = 4;
-	for (u_int i = 0; i < count; i++)
-	{
-		*len += gdoi_kd_packet_len(&packets[i]);
-	}
-	return count;
-}
-
-/**
- * Write the packets, into one buffer that never moves.
- */
-static chunk_t write_packets(const gdoi_kd_packet_t *packets, uint16_t count,
-							 size_t len)
-{
-	bio_writer_t *writer = bio_writer_create((uint32_t)len);
-	chunk_t body;
-
-	gdoi_kd_write_head(count, writer);
-	for (u_int i = 0; i < count; i++)
-	{
-		gdoi_kd_write(&packets[i], writer);
-	}
-	body = writer->extract_buf(writer);
-	writer->destroy(writer);
-	return body;
-}
-
-bool gdoi_policy_write_kd(group_policy_t *policy, chunk_t *body, char **reason)
-{
-	u_int teks = policy->get_tek_count(policy);
-	gdoi_kd_packet_t *packets;
-	uint16_t count;
-	size_t len;
-	bool fits;
-
-	if (!policy->has_keys(policy))
-	{
-		return gdoi_refuse(reason, "the policy has not all its keys");
-	}
-	if ((!teks && !policy->get_kek(policy)) || teks > GDOI_SAT_MAX)
-	{
-		return gdoi_refuse(reason, "the policy has no keys, or too many");
-	}
-	packets = calloc(teks + 1, sizeof(gdoi_kd_packet_t));
-	count = make_packets(policy, packets, &len);
-	fits = len <= UINT16_MAX - GDOI_GEN_LEN;
-	if (fits)
-	{
-		*body = write_packets(packets, count, len);
-	}
-	if (policy->get_kek(policy))
-	{
-		chunk_clear(&packets[0].key);
-	}
-	free(packets);
-	return fits || gdoi_refuse(reason, "the keys do not fit into a KD payload");
 }

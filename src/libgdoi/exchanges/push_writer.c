@@ -122,9 +122,17 @@ static void add_delete(push_writer_t *writer, group_rekey_t *rekey,
 static bool add_content(push_writer_t *writer, group_rekey_t *rekey)
 {
 	group_policy_t *policy = rekey->get_policy(rekey);
-	bio_writer_t *out = bio_writer_create(4);
+	bio_writer_t *out;
+	const uint32_t *sids;
 	chunk_t body;
+	u_int count;
 
+	if (policy && policy->get_sids(policy, &sids, &count))
+	{	/* RFC 6407 section 5.6.4 */
+		return gdoi_refuse(writer->reason, "Sender IDs are for a single "
+						   "member, not for a rekey");
+	}
+	out = bio_writer_create(4);
 	gdoi_seq_write(rekey->get_sequence(rekey), out);
 	add_payload(writer, GDOI_PLD_SEQ, out->extract_buf(out));
 	out->destroy(out);

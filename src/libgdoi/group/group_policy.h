@@ -113,7 +113,7 @@ struct group_policy_t {
 	 * @param bits		length of each, GROUP_POLICY_SID_BITS_MIN..MAX; 0 to
 	 *					have none
 	 * @param sids		values in host byte order, get cloned
-	 * @param count		number of values, at most GROUP_POLICY_SIDS_MAX are taken
+	 * @param count		number of values; GROUP_POLICY_SIDS_MAX are taken
 	 */
 	void (*set_sids)(group_policy_t *this, uint8_t bits, const uint32_t *sids,
 					 u_int count);
