@@ -189,6 +189,8 @@ static void parse_authorize(ks_config_t *config, config_node_t *node,
 	addresses = reader->get_str(reader, node, "addresses", NULL);
 	identities = reader->get_str(reader, node, "identities", NULL);
 	config->authorize = kinds[!!addresses + 2 * !!identities];
+	config->addresses = strdupnull(addresses);
+	config->identities = strdupnull(identities);
 	if (addresses)
 	{
 		parse_list(config->authorizer, node, reader, "addresses", addresses);
@@ -282,6 +284,28 @@ static void parse_rekey(ks_config_t *config, config_node_t *node,
 	else if (kek)
 	{
 		config->rekey = ks_config_rekey_parse(node, reader);
+	}
+}
+
+/**
+ * Read which Sender IDs are handed out, without which there is no counter mode
+ */
+static void parse_sids(ks_config_t *config, config_node_t *node,
+					   config_reader_t *reader)
+{
+	config_node_t *sids;
+
+	sids = reader->get_section(reader, node, "sender_ids");
+	if (sids)
+	{
+		config->sids = ks_config_sid_parse(sids, reader);
+	}
+	else if (!node->get_child(node, "sender_ids") &&
+			 ks_config_needs_sids(config))
+	{
+		reader->missing(reader, node, "sender_ids", "a TEK has a counter mode: "
+						"write sender_ids { bits = 16 } for members that make "
+						"them by trial, or esp_proposals = aes256-sha256");
 	}
 }
 
@@ -382,6 +406,7 @@ ks_config_t *ks_config_parse(const group_entry_t *group, config_node_t *node,
 	}
 	parse_teks(config, node, reader, acls, user);
 	parse_rekey(config, node, reader);
+	parse_sids(config, node, reader);
 	config->max_members = reader->get_int(reader, node, "max_members",
 										  KS_MEMBERS_DEFAULT, 1,
 										  KS_MEMBERS_MAX);
@@ -445,6 +470,7 @@ bool ks_config_equals(ks_config_t *a, ks_config_t *b)
 		   a->authorizer->equals(a->authorizer, b->authorizer) &&
 		   ks_config_kek_equals(a->kek, b->kek) &&
 		   ks_config_rekey_equals(a->rekey, b->rekey) &&
+		   ks_config_sid_equals(a->sids, b->sids) &&
 		   lists_equal(a->teks, b->teks, (void*)ks_config_tek_equals);
 }
 
@@ -464,6 +490,24 @@ bool ks_config_has_connection(ks_config_t *config, const char *connection)
 	}
 	enumerator->destroy(enumerator);
 	return found;
+}
+
+/*
+ * Described in header
+ */
+bool ks_config_needs_sids(ks_config_t *config)
+{
+	enumerator_t *enumerator;
+	ks_config_tek_t *tek;
+	bool needed = FALSE;
+
+	enumerator = config->teks->create_enumerator(config->teks);
+	while (!needed && enumerator->enumerate(enumerator, &tek))
+	{
+		needed = group_tek_is_counter_mode(tek->encr);
+	}
+	enumerator->destroy(enumerator);
+	return needed;
 }
 
 /*
@@ -576,8 +620,11 @@ void ks_config_destroy(ks_config_t *config)
 		DESTROY_IF(config->local[1]);
 		config->connections->destroy_function(config->connections, free);
 		DESTROY_IF(config->authorizer);
+		free(config->addresses);
+		free(config->identities);
 		ks_config_kek_destroy(config->kek);
 		ks_config_rekey_destroy(config->rekey);
+		ks_config_sid_destroy(config->sids);
 		config->teks->destroy_function(config->teks,
 									   (void*)ks_config_tek_destroy);
 		free(config);

@@ -13,6 +13,7 @@
 #include "ks_authorizer.h"
 #include "ks_config_kek.h"
 #include "ks_config_rekey.h"
+#include "ks_config_sid.h"
 #include "ks_config_tek.h"
 
 #include <config/group_config.h>
@@ -49,11 +50,17 @@ struct ks_config_t {
 	/** which lists are configured, for show: "none", "addresses", ... */
 	const char *authorize;
 
+	/** the lists as they are written, NULL for none */
+	char *addresses, *identities;
+
 	/** KEK, NULL for a group without rekeys */
 	ks_config_kek_t *kek;
 
 	/** how rekeys are sent, NULL without KEK */
 	ks_config_rekey_t *rekey;
+
+	/** Sender IDs to hand out, NULL for none */
+	ks_config_sid_t *sids;
 
 	/** TEKs in the order of the configuration, ks_config_tek_t* */
 	linked_list_t *teks;
@@ -94,6 +101,11 @@ bool ks_config_equals(ks_config_t *a, ks_config_t *b);
  * @param connection	name of a connection
  */
 bool ks_config_has_connection(ks_config_t *config, const char *connection);
+
+/**
+ * Do members need Sender IDs, as a TEK has a counter mode?
+ */
+bool ks_config_needs_sids(ks_config_t *config);
 
 /**
  * Find the section of a TEK.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "ks_manager.h"
+#include "ks_changes.h"
 
 #include <threading/rwlock.h>
 
@@ -223,6 +224,25 @@ METHOD(group_role_t, changed, bool,
 	return different;
 }
 
+METHOD(group_role_t, plan, void,
+	private_ks_manager_t *this, const char *name, void *parsed,
+	group_change_cb_t change, void *user)
+{
+	ks_group_t *group = find_name(this, name);
+	ks_config_t *config = NULL;
+
+	if (group)
+	{
+		config = group->get_config(group);
+		group->destroy(group);
+	}
+	ks_changes_report(config, parsed, change, user);
+	if (config)
+	{
+		ks_config_destroy(config);
+	}
+}
+
 /**
  * Write down what a rekey uses, before it is sent; implements the guard of
  * ks_group_t
@@ -372,6 +392,7 @@ ks_manager_t *ks_manager_create(const ks_services_t *services)
 				.parse = _parse,
 				.refused = _refused,
 				.changed = _changed,
+				.plan = _plan,
 				.apply = _apply,
 				.remove = _remove_,
 				.discard = _discard,

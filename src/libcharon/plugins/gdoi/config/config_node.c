@@ -378,3 +378,31 @@ config_node_t *config_node_create()
 	this = node_create(NULL, "", NULL);
 	return &this->public;
 }
+
+/**
+ * Add copies of all below a node to another
+ */
+static void copy_children(private_config_node_t *from, config_node_t *to)
+{
+	private_config_node_t *child;
+	config_node_t *copy;
+	int i;
+
+	for (i = 0; i < array_count(from->children); i++)
+	{
+		array_get(from->children, i, &child);
+		copy = to->add_child(to, child->name, child->value);
+		copy_children(child, copy);
+	}
+}
+
+/*
+ * Described in header.
+ */
+config_node_t *config_node_copy(config_node_t *root)
+{
+	config_node_t *copy = config_node_create();
+
+	copy_children((private_config_node_t*)root, copy);
+	return copy;
+}

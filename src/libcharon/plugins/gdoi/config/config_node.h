@@ -134,4 +134,12 @@ u_int config_node_distance(const char *a, const char *b);
  */
 config_node_t *config_node_create();
 
+/**
+ * Copy a tree as it was read: nothing in the copy is known to a reader.
+ *
+ * @param root			root
+ * @return				root, to be destroyed by the caller
+ */
+config_node_t *config_node_copy(config_node_t *root);
+
 #endif /** CONFIG_NODE_H_ @}*/

@@ -12,6 +12,39 @@
 
 typedef struct group_change_t group_change_t;
 
+/** texts of group_change_t.effective, the only ones */
+#define GROUP_EFFECT_NOW "immediately"
+/** key server: a rekey brings it, and that's all */
+#define GROUP_EFFECT_REKEY "after the rekey that this triggers"
+/** key server: a rekey brings new TEKs beside the old ones */
+#define GROUP_EFFECT_BESIDE "after the rekey that this triggers; old SAs live " \
+	"to their end"
+/** key server: the traffic that is protected (ACL-011) */
+#define GROUP_EFFECT_ACL "outbound at once after the rekey that this " \
+	"triggers; old SAs live to their end"
+/** key server: a rekey brings another KEK, that protects the next one */
+#define GROUP_EFFECT_KEK "immediately, by the rekey that this triggers"
+/** key server: nothing is sent for it */
+#define GROUP_EFFECT_NEXT "with the next rekey"
+#define GROUP_EFFECT_SCHEDULED "with the next scheduled rekey; old SAs live " \
+	"to their end"
+/** key server without rekeys, or with members that have no KEK */
+#define GROUP_EFFECT_REGISTER "when members register again"
+/** key server: the group is another one on the wire (REKEY-209) */
+#define GROUP_EFFECT_ID "immediately; members need it at once, others keep " \
+	"their old keys to the end"
+/** key server: no more rekeys (REKEY-216) */
+#define GROUP_EFFECT_NO_KEK "immediately; members register again before " \
+	"their keys end"
+/** key server: no more group */
+#define GROUP_EFFECT_GONE "immediately; members keep their keys to the end"
+/** member: it can't keep its keys */
+#define GROUP_EFFECT_AGAIN "immediately; drops its keys and registers again"
+/** member: what it has stays */
+#define GROUP_EFFECT_POLICY "with the next policy from the key server"
+/** member: what it does next about registering */
+#define GROUP_EFFECT_REGISTRATION "with the next registration"
+
 /**
  * What a load changes in one place of a role's section, and what follows from
  * that: a line of the plan. Texts live as long as the call that hands it out.

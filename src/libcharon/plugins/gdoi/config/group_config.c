@@ -2,6 +2,8 @@
 
 #include "group_config.h"
 #include "config_file.h"
+#include "group_confirm.h"
+#include "group_loaded.h"
 #include "group_plan.h"
 #include "group_rows.h"
 #include "../gdoi_log.h"
@@ -16,7 +18,6 @@
 #define BUSY_TIMEOUT 10000
 
 typedef struct private_group_config_t private_group_config_t;
-typedef struct loaded_t loaded_t;
 typedef struct change_t change_t;
 typedef struct teller_t teller_t;
 
@@ -36,12 +37,12 @@ struct private_group_config_t {
 	array_t *roles;
 
 	/**
-	 * What is in force, loaded_t*
+	 * What is in force
 	 */
-	linked_list_t *loaded;
+	group_loaded_t *loaded;
 
 	/**
-	 * Protects roles, loaded and busy; never held while a role is called
+	 * Protects roles and busy; never held while a role is called
 	 */
 	mutex_t *mutex;
 
@@ -54,22 +55,11 @@ struct private_group_config_t {
 	 * A load is under way, which owns the right to change roles and loaded
 	 */
 	bool busy;
-};
-
-/**
- * A group in force in one role
- */
-struct loaded_t {
 
 	/**
-	 * Group
+	 * What runs and what may be gone back to; for the owner of busy
 	 */
-	group_entry_t group;
-
-	/**
-	 * Role
-	 */
-	group_role_t *role;
+	group_confirm_t *confirm;
 };
 
 /**
@@ -83,9 +73,15 @@ struct change_t {
 	const char *what;
 
 	/**
-	 * Group in force that ends, NULL if none does
+	 * Role and name of the group that it is about
 	 */
-	loaded_t *old;
+	group_role_t *role;
+	char name[sizeof(((group_entry_t*)NULL)->name)];
+
+	/**
+	 * What is in force ends, even if something of that name follows
+	 */
+	bool end;
 
 	/**
 	 * Item to apply, NULL if the group goes
@@ -147,41 +143,45 @@ static void release(private_group_config_t *this)
 }
 
 /**
- * Find what is in force, for the owner of busy
- */
-static loaded_t *find_loaded(private_group_config_t *this, const char *name,
-							 group_role_t *role)
-{
-	enumerator_t *enumerator;
-	loaded_t *loaded, *found = NULL;
-
-	enumerator = this->loaded->create_enumerator(this->loaded);
-	while (enumerator->enumerate(enumerator, &loaded))
-	{
-		if (loaded->role == role && streq(loaded->group.name, name))
-		{
-			found = loaded;
-			break;
-		}
-	}
-	enumerator->destroy(enumerator);
-	return found;
-}
-
-/**
  * Add a change to a list
  */
-static void add_change(linked_list_t *changes, const char *what, loaded_t *old,
-					   group_plan_item_t *item)
+static void add_change(linked_list_t *changes, const char *what,
+					   group_role_t *role, const group_entry_t *group,
+					   bool end, group_plan_item_t *item)
 {
 	change_t *change;
 
 	INIT(change,
 		.what = what,
-		.old = old,
+		.role = role,
+		.end = end,
 		.item = item,
 	);
+	strcpy(change->name, group->name);
 	changes->insert_last(changes, change);
+}
+
+/**
+ * Find out what happens to an item of a plan
+ */
+static void compare_item(private_group_config_t *this, group_plan_item_t *item,
+						 linked_list_t *changes)
+{
+	group_role_t *role = item->role;
+	group_entry_t *group = &item->group, old;
+
+	if (!this->loaded->find(this->loaded, group->name, role, &old))
+	{
+		add_change(changes, "add", role, group, FALSE, item);
+	}
+	else if (!group_id_equals(&old.id, &group->id))
+	{	/* another group under the same name */
+		add_change(changes, "change", role, group, TRUE, item);
+	}
+	else if (role->changed(role, group->name, item->parsed))
+	{
+		add_change(changes, "change", role, group, FALSE, item);
+	}
 }
 
 /**
@@ -193,15 +193,16 @@ static linked_list_t *compare(private_group_config_t *this, group_plan_t *plan)
 	enumerator_t *enumerator;
 	linked_list_t *changes;
 	group_plan_item_t *item;
-	loaded_t *old;
+	group_entry_t *group;
+	group_role_t *role;
 
 	changes = linked_list_create();
 	enumerator = this->loaded->create_enumerator(this->loaded);
-	while (enumerator->enumerate(enumerator, &old))
+	while (enumerator->enumerate(enumerator, &group, &role))
 	{
-		if (!plan->find(plan, old->group.name, old->role))
+		if (!plan->find(plan, group->name, role))
 		{
-			add_change(changes, "remove", old, NULL);
+			add_change(changes, "remove", role, group, TRUE, NULL);
 		}
 	}
 	enumerator->destroy(enumerator);
@@ -209,58 +210,10 @@ static linked_list_t *compare(private_group_config_t *this, group_plan_t *plan)
 	enumerator = plan->create_enumerator(plan);
 	while (enumerator->enumerate(enumerator, &item))
 	{
-		old = find_loaded(this, item->group.name, item->role);
-		if (!old)
-		{
-			add_change(changes, "add", NULL, item);
-		}
-		else if (!group_id_equals(&old->group.id, &item->group.id))
-		{	/* another group under the same name */
-			add_change(changes, "change", old, item);
-		}
-		else if (item->role->changed(item->role, item->group.name,
-									 item->parsed))
-		{
-			add_change(changes, "change", NULL, item);
-		}
+		compare_item(this, item, changes);
 	}
 	enumerator->destroy(enumerator);
 	return changes;
-}
-
-/**
- * End a group in force
- */
-static void end_group(private_group_config_t *this, loaded_t *old)
-{
-	this->mutex->lock(this->mutex);
-	this->loaded->remove(this->loaded, old, NULL);
-	this->mutex->unlock(this->mutex);
-
-	old->role->remove(old->role, old->group.name);
-	free(old);
-}
-
-/**
- * Put an item in force
- */
-static void begin_group(private_group_config_t *this, group_plan_item_t *item)
-{
-	loaded_t *loaded;
-
-	item->role->apply(item->role, &item->group, item->parsed);
-	item->parsed = NULL;
-	if (find_loaded(this, item->group.name, item->role))
-	{
-		return;
-	}
-	INIT(loaded,
-		.group = item->group,
-		.role = item->role,
-	);
-	this->mutex->lock(this->mutex);
-	this->loaded->insert_last(this->loaded, loaded);
-	this->mutex->unlock(this->mutex);
 }
 
 /**
@@ -281,36 +234,60 @@ static void tell_change(change_t *change, const group_load_t *load)
 {
 	teller_t teller = {
 		.load = load,
-		.role = change->item ? change->item->role : change->old->role,
-		.group = change->item ? change->item->group.name
-							  : change->old->group.name,
+		.role = change->role,
+		.group = change->name,
 	};
-	group_role_t *role = teller.role;
+	group_role_t *role = change->role;
 
 	if (load->report)
 	{
-		load->report(load->user, change->what, role->section, teller.group);
+		load->report(load->user, change->what, role->section, change->name);
 	}
 	if (load->plan && role->plan)
 	{
-		role->plan(role, teller.group,
+		role->plan(role, change->name,
 				   change->item ? change->item->parsed : NULL, tell_plan,
 				   &teller);
 	}
 }
 
 /**
+ * Make a change
+ */
+static void apply_change(private_group_config_t *this, change_t *change)
+{
+	group_plan_item_t *item = change->item;
+	group_role_t *role = change->role;
+
+	if (change->end)
+	{
+		this->loaded->remove(this->loaded, change->name, role);
+		role->remove(role, change->name);
+	}
+	if (item)
+	{
+		role->apply(role, &item->group, item->parsed);
+		item->parsed = NULL;
+		this->loaded->add(this->loaded, &item->group, role);
+	}
+}
+
+/**
  * Apply all changes, or only tell of them in a dry run. All are told of before
  * the first is made.
+ *
+ * @return				TRUE if there are any
  */
-static void apply_plan(private_group_config_t *this, group_plan_t *plan,
+static bool apply_plan(private_group_config_t *this, group_plan_t *plan,
 					   const group_load_t *load)
 {
 	enumerator_t *enumerator;
 	linked_list_t *changes;
 	change_t *change;
+	bool changed;
 
 	changes = compare(this, plan);
+	changed = changes->get_count(changes) > 0;
 	enumerator = changes->create_enumerator(changes);
 	while (enumerator->enumerate(enumerator, &change))
 	{
@@ -319,17 +296,14 @@ static void apply_plan(private_group_config_t *this, group_plan_t *plan,
 	enumerator->destroy(enumerator);
 	while (changes->remove_first(changes, (void**)&change) == SUCCESS)
 	{
-		if (!load->dry_run && change->old)
+		if (!load->dry_run)
 		{
-			end_group(this, change->old);
-		}
-		if (!load->dry_run && change->item)
-		{
-			begin_group(this, change->item);
+			apply_change(this, change);
 		}
 		free(change);
 	}
 	changes->destroy(changes);
+	return changed;
 }
 
 /**
@@ -371,25 +345,24 @@ static void log_refused(group_plan_t *plan, config_reader_t *reader)
 	enumerator->destroy(enumerator);
 }
 
-METHOD(group_config_t, load, bool,
-	private_group_config_t *this, config_node_t *root, config_reader_t *reader,
-	const group_load_t *load)
+/**
+ * Load a tree, for the owner of busy
+ */
+static bool load_tree(private_group_config_t *this, config_node_t *root,
+					  config_reader_t *reader, const group_load_t *load)
 {
-	static const group_load_t silent;
 	group_plan_t *plan;
-	bool good;
+	bool good, changed;
 
-	load = load ?: &silent;
-	if (!acquire(this))
-	{
-		reader->error(reader, root, "another load is under way (try again)");
-		return FALSE;
-	}
 	plan = group_plan_create(root, reader, this->roles);
 	good = !reader->errors(reader);
 	if (good)
 	{
-		apply_plan(this, plan, load);
+		changed = apply_plan(this, plan, load);
+		if (!load->dry_run)
+		{
+			this->confirm->loaded(this->confirm, root, changed, load->confirm);
+		}
 	}
 	else if (!load->dry_run)
 	{
@@ -397,6 +370,22 @@ METHOD(group_config_t, load, bool,
 		log_refused(plan, reader);
 	}
 	plan->destroy(plan);
+	return good;
+}
+
+METHOD(group_config_t, load, bool,
+	private_group_config_t *this, config_node_t *root, config_reader_t *reader,
+	const group_load_t *load)
+{
+	static const group_load_t silent;
+	bool good;
+
+	if (!acquire(this))
+	{
+		reader->error(reader, root, "another load is under way (try again)");
+		return FALSE;
+	}
+	good = load_tree(this, root, reader, load ?: &silent);
 	release(this);
 	return good;
 }
@@ -458,87 +447,87 @@ METHOD(group_config_t, load_file, bool,
 }
 
 /**
- * Release a snapshot of groups
+ * Load again what was in force before a load that nobody confirmed, for the
+ * owner of busy
  */
-CALLBACK(destroy_snapshot, void,
-	array_t *snapshot)
+static void go_back(private_group_config_t *this, config_node_t *former)
 {
-	array_destroy(snapshot);
-}
+	gdoi_log_t *log = lib->get(lib, GDOI_LOG_NAME);
+	config_reader_t *reader = config_reader_create();
+	group_load_t how = {
+		.report = log_change,
+	};
+	bool good;
 
-CALLBACK(filter_snapshot, bool,
-	void *data, enumerator_t *orig, va_list args)
-{
-	const group_entry_t **out;
-
-	VA_ARGS_VGET(args, out);
-	return orig->enumerate(orig, out);
+	good = load_tree(this, former, reader, &how);
+	log_reader(reader);
+	if (log && good)
+	{
+		log->log(log, 4, "GDOI_CONFIG_ROLLBACK", NULL, NULL, "The groups "
+				 "loaded last were not confirmed in time, those before them "
+				 "are in force again");
+	}
+	else if (log)
+	{
+		log->log(log, 3, "GDOI_CONFIG_STUCK", NULL, NULL, "The groups loaded "
+				 "last were not confirmed in time, but those before them are "
+				 "refused now; what runs runs on");
+	}
+	reader->destroy(reader);
 }
 
 /**
- * Is a group in a snapshot already, by another role?
+ * The time to confirm a load is over; implements the callback of
+ * group_confirm_create()
  */
-static bool is_in(array_t *snapshot, const char *name)
+static void expired(void *user, u_int number)
 {
-	group_entry_t entry;
-	int i;
+	private_group_config_t *this = user;
+	config_node_t *former;
 
-	for (i = 0; i < array_count(snapshot); i++)
+	while (!acquire(this))
 	{
-		array_get(snapshot, i, &entry);
-		if (streq(entry.name, name))
-		{
-			return TRUE;
-		}
+		DBG1(DBG_CFG, "waiting for a load of groups to end");
 	}
-	return FALSE;
+	former = this->confirm->expire(this->confirm, number);
+	if (former)
+	{
+		go_back(this, former);
+		former->destroy(former);
+	}
+	release(this);
+}
+
+METHOD(group_config_t, confirm_, bool,
+	private_group_config_t *this)
+{
+	bool confirmed = FALSE;
+
+	if (acquire(this))
+	{
+		confirmed = this->confirm->confirm(this->confirm);
+		release(this);
+	}
+	return confirmed;
+}
+
+METHOD(group_config_t, get_confirm_in, uint32_t,
+	private_group_config_t *this)
+{
+	uint32_t remaining = 0;
+
+	if (acquire(this))
+	{
+		remaining = this->confirm->get_remaining(this->confirm);
+		release(this);
+	}
+	return remaining;
 }
 
 METHOD(group_config_t, create_enumerator, enumerator_t*,
 	private_group_config_t *this)
 {
-	enumerator_t *enumerator;
-	array_t *snapshot;
-	loaded_t *loaded;
-
-	snapshot = array_create(sizeof(group_entry_t), 0);
-	this->mutex->lock(this->mutex);
-	enumerator = this->loaded->create_enumerator(this->loaded);
-	while (enumerator->enumerate(enumerator, &loaded))
-	{
-		if (!is_in(snapshot, loaded->group.name))
-		{
-			array_insert(snapshot, ARRAY_TAIL, &loaded->group);
-		}
-	}
-	enumerator->destroy(enumerator);
-	this->mutex->unlock(this->mutex);
-	return enumerator_create_filter(array_create_enumerator(snapshot),
-								filter_snapshot, snapshot, destroy_snapshot);
-}
-
-/**
- * Collect the roles that a group is loaded in
- */
-static array_t *roles_of(private_group_config_t *this, const char *name)
-{
-	enumerator_t *enumerator;
-	loaded_t *loaded;
-	array_t *roles;
-
-	roles = array_create(0, 0);
-	this->mutex->lock(this->mutex);
-	enumerator = this->loaded->create_enumerator(this->loaded);
-	while (enumerator->enumerate(enumerator, &loaded))
-	{
-		if (streq(loaded->group.name, name))
-		{
-			array_insert(roles, ARRAY_TAIL, loaded->role);
-		}
-	}
-	enumerator->destroy(enumerator);
-	this->mutex->unlock(this->mutex);
-	return roles;
+	return this->loaded->create_group_enumerator(this->loaded);
 }
 
 METHOD(group_config_t, describe, void,
@@ -547,7 +536,7 @@ METHOD(group_config_t, describe, void,
 	group_role_t *role;
 	array_t *roles;
 
-	roles = roles_of(this, name);
+	roles = this->loaded->get_roles(this->loaded, name);
 	while (array_remove(roles, ARRAY_HEAD, &role))
 	{
 		group_rows_describe(role, name, builder);
@@ -562,7 +551,7 @@ METHOD(group_config_t, list, void,
 	group_role_t *role;
 	array_t *roles;
 
-	roles = roles_of(this, name);
+	roles = this->loaded->get_roles(this->loaded, name);
 	while (array_remove(roles, ARRAY_HEAD, &role))
 	{
 		group_rows_list(role, what, name, row, user);
@@ -579,40 +568,16 @@ METHOD(group_config_t, add_role, void,
 }
 
 /**
- * Take the first group of a role, or of any with NULL, out of what is in force
- */
-static loaded_t *take_loaded(private_group_config_t *this, group_role_t *role)
-{
-	enumerator_t *enumerator;
-	loaded_t *loaded, *found = NULL;
-
-	this->mutex->lock(this->mutex);
-	enumerator = this->loaded->create_enumerator(this->loaded);
-	while (enumerator->enumerate(enumerator, &loaded))
-	{
-		if (!role || loaded->role == role)
-		{
-			this->loaded->remove_at(this->loaded, enumerator);
-			found = loaded;
-			break;
-		}
-	}
-	enumerator->destroy(enumerator);
-	this->mutex->unlock(this->mutex);
-	return found;
-}
-
-/**
  * End all groups of a role, or of all with NULL
  */
 static void end_groups(private_group_config_t *this, group_role_t *role)
 {
-	loaded_t *loaded;
+	group_role_t *owner;
+	group_entry_t group;
 
-	while ((loaded = take_loaded(this, role)))
+	while ((owner = this->loaded->take(this->loaded, role, &group)))
 	{
-		loaded->role->remove(loaded->role, loaded->group.name);
-		free(loaded);
+		owner->remove(owner, group.name);
 	}
 }
 
@@ -622,6 +587,11 @@ METHOD(group_config_t, remove_role, void,
 	group_role_t *current;
 	int i;
 
+	if (acquire(this))
+	{	/* a tree that has this role's sections could not be loaded any more */
+		this->confirm->cancel(this->confirm);
+		release(this);
+	}
 	end_groups(this, role);
 	this->mutex->lock(this->mutex);
 	for (i = array_count(this->roles) - 1; i >= 0; i--)
@@ -638,6 +608,7 @@ METHOD(group_config_t, remove_role, void,
 METHOD(group_config_t, destroy, void,
 	private_group_config_t *this)
 {
+	this->confirm->destroy(this->confirm);
 	end_groups(this, NULL);
 	this->loaded->destroy(this->loaded);
 	array_destroy(this->roles);
@@ -659,15 +630,18 @@ group_config_t *group_config_create()
 			.remove_role = _remove_role,
 			.load = _load,
 			.load_file = _load_file,
+			.confirm = _confirm_,
+			.get_confirm_in = _get_confirm_in,
 			.create_enumerator = _create_enumerator,
 			.describe = _describe,
 			.list = _list,
 			.destroy = _destroy,
 		},
 		.roles = array_create(0, 0),
-		.loaded = linked_list_create(),
+		.loaded = group_loaded_create(),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.condvar = condvar_create(CONDVAR_TYPE_DEFAULT),
 	);
+	this->confirm = group_confirm_create(expired, this);
 	return &this->public;
 }

@@ -184,8 +184,9 @@ struct group_load_t {
 	/** only find out what would change */
 	bool dry_run;
 
-	/** go back to what was before unless confirm() is called within so many
-	 *  seconds; 0 to load for good */
+	/** go back to what was in force before unless confirm() is called within
+	 *  so many seconds; 0 to load for good. Another load that is not refused
+	 *  takes the place of one that waits */
 	uint32_t confirm;
 
 	/**
@@ -253,6 +254,20 @@ struct group_config_t {
 	 * @return			TRUE if loaded, FALSE if refused or unreadable
 	 */
 	bool (*load_file)(group_config_t *this);
+
+	/**
+	 * Keep what was loaded with a time to confirm it.
+	 *
+	 * @return			FALSE if nothing waits to be confirmed
+	 */
+	bool (*confirm)(group_config_t *this);
+
+	/**
+	 * Seconds after which what was in force before is loaded again.
+	 *
+	 * @return			seconds, at least 1; 0 if nothing waits to be confirmed
+	 */
+	uint32_t (*get_confirm_in)(group_config_t *this);
 
 	/**
 	 * Enumerate loaded groups.
