@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 /** words of a command at most */
-#define WORDS 1100
+#define WORDS 2200
 
 /** octets of a command or an answer at most */
 #define TEXT_LEN 262144
@@ -45,13 +45,13 @@ static const char usage[] =
 "    send a command to an owner; exit code 0 if it succeeded:\n"
 "attach | detach | refresh | quit (detaches)\n"
 "acl [LINE]...            LINE as \"permit ip 10.0.0.0/8 any\"; a word \"@N\"\n"
-"                         in front of LINE names its SA, 0 if there is none\n"
+"                         in front of LINE names its SA, 0 if there is none;\n"
+"                         \"@drop\" has LINE drop\n"
 "acl-file FILE            the same, one line each\n"
 "spis [SPI]...            inbound SPIs, hexadecimal\n"
 "esp SA BLOCK IV ICV      sizes of encapsulation\n"
 "ready SA yes|no          SA can encrypt\n"
-"fail-close yes|no        drop (default) or pass while it can't\n"
-"direction both|inbound-optional|inbound-only\n"
+"direction SA both|inbound-optional|inbound-only\n"
 "servers [ADDRESS]...     key servers\n"
 "stats                    counters, a line each: NAME VALUE\n"
 "unknown-spi              last SPI that was not known\n"
@@ -128,7 +128,8 @@ static bool set_acl(int count, char *texts[])
 	{
 		if (texts[i][0] == '@')
 		{
-			sa = atoi(texts[i] + 1);
+			sa = streq(texts[i], "@drop") ? CRYPTO_MAP_DROP
+										  : atoi(texts[i] + 1);
 			continue;
 		}
 		good = group_ace_parse(texts[i], &lines[n].ace, &reason);
@@ -140,7 +141,7 @@ static bool set_acl(int count, char *texts[])
 		lines[n++].sa = sa;
 		sa = 0;
 	}
-	good = good && map->set_acl(map, lines, n);
+	good = good && map->set_acl(map, lines, n, FALSE);
 	free(lines);
 	return good;
 }
@@ -184,7 +185,7 @@ static bool cmd_spis(int argc, char *argv[])
 	{
 		spis[i] = htonl(strtoul(argv[i], NULL, 16));
 	}
-	return map->set_spis(map, spis, i);
+	return map->set_spis(map, spis, NULL, i);
 }
 
 static bool cmd_esp(int argc, char *argv[])
@@ -212,25 +213,15 @@ static bool cmd_ready(int argc, char *argv[])
 	return TRUE;
 }
 
-static bool cmd_fail_close(int argc, char *argv[])
-{
-	if (argc != 1)
-	{
-		return FALSE;
-	}
-	map->set_fail_close(map, streq(argv[0], "yes"));
-	return TRUE;
-}
-
 static bool cmd_direction(int argc, char *argv[])
 {
-	if (argc != 1)
+	if (argc != 2)
 	{
 		return FALSE;
 	}
-	map->set_direction(map, streq(argv[0], "inbound-only")
+	map->set_direction(map, atoi(argv[0]), streq(argv[1], "inbound-only")
 					? CRYPTO_MAP_INBOUND_ONLY
-					: streq(argv[0], "inbound-optional")
+					: streq(argv[1], "inbound-optional")
 						? CRYPTO_MAP_INBOUND_OPTIONAL : CRYPTO_MAP_BOTH);
 	return TRUE;
 }
@@ -409,7 +400,6 @@ static const struct {
 	{ "spis", cmd_spis },
 	{ "esp", cmd_esp },
 	{ "ready", cmd_ready },
-	{ "fail-close", cmd_fail_close },
 	{ "direction", cmd_direction },
 	{ "servers", cmd_servers },
 	{ "stats", cmd_stats },

@@ -63,7 +63,7 @@ member_acl()
 	must "$i" acl-file "$list"
 }
 
-# member_own N LIST [close|open]: start an owner, and attach
+# member_own N LIST: start an owner, and attach
 member_own()
 {
 	local i=$1
@@ -71,21 +71,14 @@ member_own()
 	start_ready "g$i" "dpctl-$i.log" ready "$DPCTL" run "/run/dpctl.$i" wan
 	owner[$i]=$started
 	member_acl "$i" "$2"
-	member_close "$i" "$([ "${3:-close}" = close ] && echo on || echo off)"
 }
 
-# member_up N LIST [close|open]: a member that has no key yet
+# member_up N LIST: a member that has no key yet
 member_up()
 {
 	member_own "$@"
 	member_spis[$1]=
 	must "$1" attach
-}
-
-# member_close N on|off
-member_close()
-{
-	must "$1" fail-close "$([ "$2" = on ] && echo yes || echo no)"
 }
 
 # SPIs in and out of the inbound set
@@ -145,7 +138,7 @@ member_crash()
 	wait "${owner[$1]}" 2>/dev/null
 }
 
-# member_adopt N LIST [close|open]: a new owner after a crash, with the keys
+# member_adopt N LIST: a new owner after a crash, with the keys
 # that are still in the kernel
 member_adopt()
 {

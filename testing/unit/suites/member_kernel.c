@@ -44,18 +44,20 @@ static bool cm_refresh(crypto_map_t *this)
 }
 
 static bool cm_set_acl(crypto_map_t *this, const crypto_map_line_t *lines,
-					   u_int count)
+					   u_int count, bool fallback)
 {
 	fake_map_t *map = (fake_map_t*)this;
 
 	ck_assert_uint_le(count, countof(map->lines));
 	memcpy(map->lines, lines, count * sizeof(*lines));
 	map->line_count = count;
+	map->fallback = fallback;
 	world_keep_line(world->trace, "acl %u", count);
 	return TRUE;
 }
 
-static bool cm_set_spis(crypto_map_t *this, const uint32_t *spis, u_int count)
+static bool cm_set_spis(crypto_map_t *this, const uint32_t *spis,
+						const uint32_t *sas, u_int count)
 {
 	fake_map_t *map = (fake_map_t*)this;
 
@@ -70,9 +72,11 @@ static void cm_set_ready(crypto_map_t *this, u_int sa, bool ready)
 	((fake_map_t*)this)->ready[sa] = ready;
 }
 
-static void cm_set_fail_close(crypto_map_t *this, bool close)
+static void cm_set_direction(crypto_map_t *this, u_int sa,
+							 crypto_map_direction_t dir)
 {
-	((fake_map_t*)this)->fail_close = close;
+	ck_assert_uint_lt(sa, CRYPTO_MAP_SAS);
+	((fake_map_t*)this)->directions[sa] = dir;
 }
 
 static bool cm_set_servers(crypto_map_t *this, host_t **servers, u_int count)
@@ -122,7 +126,7 @@ crypto_map_t *crypto_map_create(const crypto_map_params_t *params)
 			.set_spis = cm_set_spis,
 			.set_esp = (void*)nop,
 			.set_ready = cm_set_ready,
-			.set_fail_close = cm_set_fail_close,
+			.set_direction = cm_set_direction,
 			.set_servers = cm_set_servers,
 			.get_unknown_spi = cm_get_unknown_spi,
 			.create_stats_enumerator = cm_create_stats_enumerator,

@@ -93,12 +93,13 @@ struct fake_map_t {
 	char interface[16];
 	u_int index;
 	/** what was set */
-	bool attached, fail_close;
+	bool attached, fallback;
 	crypto_map_line_t lines[64];
 	u_int line_count;
 	uint32_t spis[CRYPTO_MAP_SPIS];
 	u_int spi_count;
 	bool ready[CRYPTO_MAP_SAS];
+	crypto_map_direction_t directions[CRYPTO_MAP_SAS];
 	/** host byte order SPI that sends per index, 0 none */
 	uint32_t sends[CRYPTO_MAP_SAS];
 	u_int server_count;

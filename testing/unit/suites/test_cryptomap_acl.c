@@ -57,6 +57,26 @@ START_TEST(test_rule4)
 }
 END_TEST
 
+/* ACL-003: permit lines that drop */
+START_TEST(test_drop)
+{
+	crypto_map_line_t lines[] = {
+		line("permit ip 10.0.0.0/8 any", CRYPTO_MAP_SAS - 1),
+		line("deny ip 10.0.0.0/7 any", CRYPTO_MAP_DROP),
+		line("permit ip any any", CRYPTO_MAP_DROP),
+	};
+
+	ck_assert(cm_acl_compile(lines, 2, &acl));
+	ck_assert_uint_eq(acl.rules4[0].verdict, CRYPTO_MAP_SAS);
+	ck_assert_uint_eq(acl.rules4[1].verdict, CM_CLEAR);
+	ck_assert_uint_eq(acl.flags, 0);
+	ck_assert(cm_acl_compile(lines, 3, &acl));
+	ck_assert_uint_eq(acl.rules4[2].verdict, CM_DROP);
+	ck_assert_uint_eq(acl.rules6[0].verdict, CM_DROP);
+	ck_assert_uint_eq(acl.flags, CM_ACL_DROPS);
+}
+END_TEST
+
 START_TEST(test_rule6)
 {
 	crypto_map_line_t lines[] = {
@@ -195,6 +215,7 @@ Suite *cryptomap_acl_suite(void)
 	TCase *tcase = tcase_create("compile");
 
 	tcase_add_test(tcase, test_rule4);
+	tcase_add_test(tcase, test_drop);
 	tcase_add_test(tcase, test_rule6);
 	tcase_add_test(tcase, test_both_families);
 	tcase_add_loop_test(tcase, test_prefixes, 0, 33);

@@ -13,14 +13,19 @@
 
 static const char expected[] =
 "attach data lo 2\n"
-"acl data 2\n"
+"acl data 3\n"
 "  deny udp any port 848 any port 848 -> 0\n"
 "  permit ip 10.0.0.0/8 10.0.0.0/8 -> 1\n"
+"  permit ip any any -> drop\n"
 "spis data 01020304 a0b0c0d0\n"
+"spis data 01020304/0003 a0b0c0d0/ffff\n"
 "esp data 1 16 16 16\n"
 "servers data 10.0.8.1 2001:db8::1\n"
-"fail-close data no\n"
-"direction data 2\n"
+"acl data 1 fallback\n"
+"  deny udp any port 848 any port 848 -> 0\n"
+"direction data 1 inbound-only\n"
+"direction data 15 inbound-optional\n"
+"direction data 1 both\n"
 "ready data 1 yes\n"
 "refresh data\n"
 "detach data lo\n";
@@ -30,8 +35,11 @@ static const char expected[] =
  */
 static void act(crypto_map_t *map)
 {
-	crypto_map_line_t lines[2] = { { .sa = 0 }, { .sa = 1 } };
+	crypto_map_line_t lines[3] = {
+		{ .sa = 0 }, { .sa = 1 }, { .sa = CRYPTO_MAP_DROP },
+	};
 	uint32_t spis[] = { htonl(0x01020304), htonl(0xa0b0c0d0) };
+	uint32_t sas[] = { 3, 0xffff };
 	crypto_map_esp_t esp = { 16, 16, 16 };
 	char *reason = "?";
 	host_t *servers[] = {
@@ -41,19 +49,23 @@ static void act(crypto_map_t *map)
 
 	group_ace_parse("deny udp any port 848 any port 848", &lines[0].ace, NULL);
 	group_ace_parse("permit ip 10.0.0.0/8 10.0.0.0/8", &lines[1].ace, NULL);
+	group_ace_parse("permit ip any any", &lines[2].ace, NULL);
 	ck_assert(map->attach(map, &reason));
 	ck_assert(reason == NULL);
-	ck_assert(map->set_acl(map, lines, 2));
-	ck_assert(map->set_spis(map, spis, 2));
+	ck_assert(map->set_acl(map, lines, 3, FALSE));
+	ck_assert(map->set_spis(map, spis, NULL, 2));
+	ck_assert(map->set_spis(map, spis, sas, 2));
 	map->set_esp(map, 1, &esp);
 	ck_assert(map->set_servers(map, servers, 2));
-	map->set_fail_close(map, FALSE);
-	map->set_direction(map, CRYPTO_MAP_INBOUND_ONLY);
+	ck_assert(map->set_acl(map, lines, 1, TRUE));
+	map->set_direction(map, 1, CRYPTO_MAP_INBOUND_ONLY);
+	map->set_direction(map, 15, CRYPTO_MAP_INBOUND_OPTIONAL);
+	map->set_direction(map, 1, CRYPTO_MAP_BOTH);
 	map->set_ready(map, 1, TRUE);
 	ck_assert(map->refresh(map));
 	map->detach(map);
-	ck_assert(!map->set_acl(map, lines, CRYPTO_MAP_LINES + 1));
-	ck_assert(!map->set_spis(map, spis, CRYPTO_MAP_SPIS + 1));
+	ck_assert(!map->set_acl(map, lines, CRYPTO_MAP_LINES + 1, FALSE));
+	ck_assert(!map->set_spis(map, spis, NULL, CRYPTO_MAP_SPIS + 1));
 	ck_assert(!map->set_servers(map, servers, CRYPTO_MAP_SERVERS + 1));
 	servers[0]->destroy(servers[0]);
 	servers[1]->destroy(servers[1]);

@@ -101,7 +101,7 @@ START_TEST(test_expiry)
 	ck_assert(dp->update(dp, 100000) == GM_NEVER);
 	ck_assert(!dp->is_ready(dp));
 	ck_assert(!map->ready[0]);
-	ck_assert(map->fail_close);
+	ck_assert(!map->fallback);
 	ck_assert_uint_eq(map->line_count, 1);
 	ck_assert_uint_eq(map->spi_count, 0);
 	ck_assert_int_eq(world->sas, 0);
@@ -276,7 +276,8 @@ START_TEST(test_fail_close)
 		ck_assert_uint_eq(map->lines[0].ace.action, GROUP_ACE_PERMIT);
 		ck_assert_uint_eq(map->lines[0].ace.family, AF_UNSPEC);
 		ck_assert_uint_eq(map->lines[0].ace.protocol, 0);
-		ck_assert(map->fail_close && !map->ready[0]);
+		ck_assert_uint_eq(map->lines[0].sa, CRYPTO_MAP_DROP);
+		ck_assert(map->fallback);
 	}
 	ck_assert(install(0, world_tek(0x10, 3600, LINE), NULL));
 	ck_assert_uint_eq(map->line_count, 1);

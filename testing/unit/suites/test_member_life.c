@@ -75,7 +75,7 @@ START_TEST(test_expiry)
 	world_advance(S(2));
 	ck_assert(!world->map->ready[0]);
 	ck_assert(!world_status("g").ready);
-	ck_assert(world->map->fail_close);
+	ck_assert(!world->map->fallback);
 	ck_assert_uint_eq(world->map->line_count, 1);
 	ck_assert_int_eq(world->sas, 0);
 	ck_assert_int_eq(world_logged("GM_RE_REGISTER: IPsec SAs of group g have "

@@ -40,8 +40,11 @@ static bool has_ports(const group_ace_t *ace)
  */
 static uint8_t get_verdict(const crypto_map_line_t *line)
 {
-	return line->ace.action == GROUP_ACE_PERMIT ? 1 + line->sa % CM_SAS
-												: CM_CLEAR;
+	if (line->ace.action != GROUP_ACE_PERMIT)
+	{
+		return CM_CLEAR;
+	}
+	return line->sa == CRYPTO_MAP_DROP ? CM_DROP : 1 + line->sa % CM_SAS;
 }
 
 /** the fields that both kinds of rules share */
@@ -85,6 +88,10 @@ bool cm_acl_compile(const crypto_map_line_t *lines, u_int count,
 		if (has_ports(&lines[i].ace))
 		{
 			acl->flags |= CM_ACL_PORTS;
+		}
+		if (get_verdict(&lines[i]) == CM_DROP)
+		{
+			acl->flags |= CM_ACL_DROPS;
 		}
 	}
 	return TRUE;

@@ -10,6 +10,8 @@
 #ifndef CRYPTO_MAP_H_
 #define CRYPTO_MAP_H_
 
+#include <limits.h>
+
 #include <library.h>
 #include <ipsec/ipsec_types.h>
 #include <networking/host.h>
@@ -24,16 +26,19 @@ typedef struct crypto_map_stat_t crypto_map_stat_t;
 typedef enum crypto_map_direction_t crypto_map_direction_t;
 
 /** TEKs that one crypto map can send with at the same time */
-#define CRYPTO_MAP_SAS 8
+#define CRYPTO_MAP_SAS 16
+
+/** in place of an SA: packets of the line are dropped, both ways (ACL-003) */
+#define CRYPTO_MAP_DROP UINT_MAX
 
 /** SPIs that one crypto map accepts at the same time */
-#define CRYPTO_MAP_SPIS 32
+#define CRYPTO_MAP_SPIS 64
 
-/** lines of an access list */
-#define CRYPTO_MAP_LINES 1024
+/** lines of an access list: 1,024 of the key server, and the member's own */
+#define CRYPTO_MAP_LINES 2048
 
 /** key servers whose IKE and GDOI packets pass by the list (GM-056) */
-#define CRYPTO_MAP_SERVERS 16
+#define CRYPTO_MAP_SERVERS 32
 
 /** reqid of all inbound states, by which their policies know them; outbound
  *  states have others */
@@ -43,7 +48,7 @@ typedef enum crypto_map_direction_t crypto_map_direction_t;
 #define CRYPTO_MAP_INDEX_MAX 239
 
 /**
- * What a member does with the traffic that permit lines select.
+ * What a member does with the traffic that the permit lines of an SA select.
  */
 enum crypto_map_direction_t {
 	/** encrypt outbound, drop inbound packets in clear */
@@ -93,7 +98,8 @@ struct crypto_map_line_t {
 	/** the line; a deny line leaves matching packets in the clear */
 	group_ace_t ace;
 
-	/** SA of a permit line, 0..CRYPTO_MAP_SAS-1; ignored for deny */
+	/** SA of a permit line, 0..CRYPTO_MAP_SAS-1, or CRYPTO_MAP_DROP; ignored
+	 *  for deny */
 	u_int sa;
 };
 
@@ -135,8 +141,9 @@ struct crypto_map_stat_t {
  * CAP_BPF (or CAP_SYS_ADMIN) and work on the network namespace of the caller.
  *
  * A fresh crypto map has an empty list (everything passes clear), no SPIs, no
- * SA ready and fail-close off. Setters may be called before attach(), whose
- * first packet then meets that state already.
+ * SA ready and all directions both ways. Setters may be called before attach(),
+ * whose first packet then meets that state already. Every setter is one step:
+ * a packet meets what was before it or what is after it.
  *
  * Sending (per SA index): install states and policies with group_sa_t, then
  * set_esp(), set_spis(), set_acl(), set_ready(TRUE). To go, the other way
@@ -205,25 +212,40 @@ struct crypto_map_t {
 	/**
 	 * Replace the access list, in one step for all packets (ACL-011). First
 	 * match decides, no match is clear (ACL-008). Inbound packets are matched
-	 * with source and destination swapped (ACL-010, GM-055). Later fragments
-	 * show no ports: permit lines with ports match them, deny lines don't.
+	 * with source and destination swapped (ACL-010, GM-055). Where ports or
+	 * protocol can't be seen (in later fragments, packets cut short, and behind
+	 * too many extension headers) permit lines match by what can be seen, and
+	 * deny lines that ask for the rest don't.
+	 *
+	 * Permit lines: outbound packets are encrypted, and dropped while their SA
+	 * is not ready (ACL-007); inbound packets in clear are dropped. Directions
+	 * change both. Lines with CRYPTO_MAP_DROP drop both ways, what came
+	 * encrypted too. Neighbour discovery and group memberships (IGMP, MLD) on
+	 * the link pass permit lines.
 	 *
 	 * @param lines		lines in order, copied
 	 * @param count		number of lines, 0..CRYPTO_MAP_LINES
+	 * @param fallback	TRUE for the list of a group without policy
+	 *					(fail-close, GM-051); where several groups share an
+	 *					interface it comes after the lists of all others
 	 * @return			FALSE if there are too many lines (list unchanged)
 	 */
 	bool (*set_acl)(crypto_map_t *this, const crypto_map_line_t *lines,
-					u_int count);
+					u_int count, bool fallback);
 
 	/**
 	 * Set the inbound SPIs that get decrypted; others are dropped and counted
 	 * where the list demands encryption.
 	 *
 	 * @param spis		SPIs in network order as strongSwan keeps them, copied
+	 * @param sas		for each SPI a bit per SA whose traffic it may bring:
+	 *					what the list wants protected by another SA is dropped;
+	 *					NULL for all
 	 * @param count		number of SPIs, 0..CRYPTO_MAP_SPIS
 	 * @return			FALSE if there are too many (set unchanged)
 	 */
-	bool (*set_spis)(crypto_map_t *this, const uint32_t *spis, u_int count);
+	bool (*set_spis)(crypto_map_t *this, const uint32_t *spis,
+					 const uint32_t *sas, u_int count);
 
 	/**
 	 * Tell the sizes of an outbound SA's encapsulation.
@@ -236,7 +258,7 @@ struct crypto_map_t {
 
 	/**
 	 * Tell whether an SA can encrypt. If not, packets of its permit lines
-	 * are dropped (ACL-007), or pass after set_fail_close(FALSE).
+	 * are dropped (ACL-007).
 	 *
 	 * @param sa		index of the SA
 	 * @param ready		TRUE if outbound state and policy are installed
@@ -244,17 +266,14 @@ struct crypto_map_t {
 	void (*set_ready)(crypto_map_t *this, u_int sa, bool ready);
 
 	/**
-	 * Tell what happens to packets of permit lines, in both directions, while
-	 * their SA is not ready (GM-050, GM-051). Default is TRUE.
+	 * Set the direction of an SA. Encrypted packets are accepted in all of
+	 * them.
 	 *
-	 * @param close		TRUE to drop, FALSE to let them pass in clear
+	 * @param sa		index of the SA
+	 * @param dir		direction, CRYPTO_MAP_BOTH is the default
 	 */
-	void (*set_fail_close)(crypto_map_t *this, bool close);
-
-	/**
-	 * Set the direction, see crypto_map_direction_t.
-	 */
-	void (*set_direction)(crypto_map_t *this, crypto_map_direction_t dir);
+	void (*set_direction)(crypto_map_t *this, u_int sa,
+						  crypto_map_direction_t dir);
 
 	/**
 	 * Set the key servers. UDP packets to and from them with a port of 500,

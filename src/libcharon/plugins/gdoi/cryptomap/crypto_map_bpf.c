@@ -5,11 +5,11 @@
 #define _GNU_SOURCE
 
 #include "crypto_map_bpf.h"
-#include "cm_acl.h"
 #include "cm_icmp.h"
 #include "cm_ids.h"
 #include "cm_netlink.h"
 #include "cm_programs.h"
+#include "cm_settings.h"
 #include "cm_setup.h"
 
 #include <collections/linked_list.h>
@@ -20,10 +20,7 @@
 #include <net/if_arp.h>
 #include <pthread.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#include <linux/membarrier.h>
 
 typedef struct private_crypto_map_t private_crypto_map_t;
 
@@ -90,41 +87,19 @@ static const char *stat_names[] = {
 	"bypassed",
 	"redirected",
 	"drop-not-ready",
+	"drop-list",
 	"drop-no-slot",
 	"drop-anchor",
 	"drop-clear",
 	"drop-unknown-spi",
 	"drop-addresses",
+	"drop-selector",
 	"drop-too-big",
 	"drop-malformed",
 	"pmtu-learned",
 	"esp-fragments",
+	"cached-verdicts",
 };
-
-/**
- * Change a word that programs read at any time, after all that it stands for.
- */
-static void publish(uint32_t *word, uint32_t value)
-{
-	__atomic_store_n(word, value, __ATOMIC_RELEASE);
-}
-
-/**
- * Set or clear bits of a word.
- */
-static void publish_bits(uint32_t *word, uint32_t bits, bool set)
-{
-	publish(word, set ? *word | bits : *word & ~bits);
-}
-
-/**
- * Wait until no program uses what was replaced before: the kernel does that
- * by waiting for all CPUs to leave their read sides.
- */
-static void wait_for_programs()
-{
-	syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
-}
 
 METHOD(crypto_map_t, get_interface, const char*,
 	private_crypto_map_t *this)
@@ -382,58 +357,34 @@ METHOD(crypto_map_t, refresh, bool,
 }
 
 METHOD(crypto_map_t, set_acl, bool,
-	private_crypto_map_t *this, const crypto_map_line_t *lines, u_int count)
+	private_crypto_map_t *this, const crypto_map_line_t *lines, u_int count,
+	bool fallback)
 {
-	struct cm_config *config;
-	uint32_t next;
 	bool good;
 
 	this->mutex->lock(this->mutex);
-	config = &this->shared->config;
-	next = !config->acl;
-	wait_for_programs();
-	good = cm_acl_compile(lines, count, &this->shared->acl[next]);
-	if (good)
-	{
-		publish(&config->acl, next);
-	}
+	good = cm_settings_acl(this->shared, lines, count);
 	this->mutex->unlock(this->mutex);
 	return good;
 }
 
 METHOD(crypto_map_t, set_spis, bool,
-	private_crypto_map_t *this, const uint32_t *spis, u_int count)
+	private_crypto_map_t *this, const uint32_t *spis, const uint32_t *sas,
+	u_int count)
 {
-	struct cm_config *config;
-	struct cm_spis *set;
-	uint32_t next;
+	bool good;
 
-	if (count > CM_SPIS)
-	{
-		return FALSE;
-	}
 	this->mutex->lock(this->mutex);
-	config = &this->shared->config;
-	next = !config->spis;
-	set = &this->shared->spis[next];
-	wait_for_programs();
-	memset(set, 0, sizeof(*set));
-	memcpy(set->spi, spis, count * sizeof(*spis));
-	set->count = count;
-	publish(&config->spis, next);
+	good = cm_settings_spis(this->shared, spis, sas, count);
 	this->mutex->unlock(this->mutex);
-	return TRUE;
+	return good;
 }
 
 METHOD(crypto_map_t, set_esp, void,
 	private_crypto_map_t *this, u_int sa, const crypto_map_esp_t *esp)
 {
-	struct cm_esp sizes = cm_esp_sizes(esp);
-	uint32_t word;
-
-	memcpy(&word, &sizes, sizeof(word));
 	this->mutex->lock(this->mutex);
-	publish((uint32_t*)&this->shared->config.esp[sa % CM_SAS], word);
+	cm_settings_esp(this->shared, sa, esp);
 	this->mutex->unlock(this->mutex);
 }
 
@@ -441,82 +392,27 @@ METHOD(crypto_map_t, set_ready, void,
 	private_crypto_map_t *this, u_int sa, bool ready)
 {
 	this->mutex->lock(this->mutex);
-	publish_bits(&this->shared->config.ready, 1u << sa % CM_SAS, ready);
-	this->mutex->unlock(this->mutex);
-}
-
-METHOD(crypto_map_t, set_fail_close, void,
-	private_crypto_map_t *this, bool close)
-{
-	this->mutex->lock(this->mutex);
-	publish_bits(&this->shared->config.flags, CM_FAIL_CLOSE, close);
+	cm_settings_ready(this->shared, sa, ready);
 	this->mutex->unlock(this->mutex);
 }
 
 METHOD(crypto_map_t, set_direction, void,
-	private_crypto_map_t *this, crypto_map_direction_t dir)
+	private_crypto_map_t *this, u_int sa, crypto_map_direction_t dir)
 {
-	uint32_t flags;
-
 	this->mutex->lock(this->mutex);
-	flags = this->shared->config.flags & CM_FAIL_CLOSE;
-	if (dir != CRYPTO_MAP_BOTH)
-	{
-		flags |= CM_ACCEPT_CLEAR;
-	}
-	if (dir == CRYPTO_MAP_INBOUND_ONLY)
-	{
-		flags |= CM_SEND_CLEAR;
-	}
-	publish(&this->shared->config.flags, flags);
+	cm_settings_direction(this->shared, sa, dir);
 	this->mutex->unlock(this->mutex);
-}
-
-/**
- * Write an address as the programs compare them, IPv4 as a mapped one.
- */
-static void map_address(host_t *host, uint32_t *words)
-{
-	chunk_t addr = host->get_address(host);
-
-	memset(words, 0, 16);
-	if (addr.len == 4)
-	{
-		words[2] = htonl(0xffff);
-		memcpy(&words[3], addr.ptr, 4);
-	}
-	else
-	{
-		memcpy(words, addr.ptr, min(addr.len, 16));
-	}
 }
 
 METHOD(crypto_map_t, set_servers, bool,
 	private_crypto_map_t *this, host_t **servers, u_int count)
 {
-	struct cm_config *config;
-	struct cm_servers *set;
-	uint32_t next;
-	u_int i;
+	bool good;
 
-	if (count > CM_SERVERS)
-	{
-		return FALSE;
-	}
 	this->mutex->lock(this->mutex);
-	config = &this->shared->config;
-	next = !config->servers;
-	set = &this->shared->servers[next];
-	wait_for_programs();
-	memset(set, 0, sizeof(*set));
-	for (i = 0; i < count; i++)
-	{
-		map_address(servers[i], set->addr[i]);
-	}
-	set->count = count;
-	publish(&config->servers, next);
+	good = cm_settings_servers(this->shared, servers, count);
 	this->mutex->unlock(this->mutex);
-	return TRUE;
+	return good;
 }
 
 METHOD(enumerator_t, stats_enumerate, bool,
@@ -539,7 +435,7 @@ METHOD(crypto_map_t, create_stats_enumerator, enumerator_t*,
 	private_crypto_map_t *this)
 {
 	stats_enumerator_t *enumerator;
-	u_int i, cpu;
+	u_int i;
 
 	INIT(enumerator,
 		.public = {
@@ -549,12 +445,9 @@ METHOD(crypto_map_t, create_stats_enumerator, enumerator_t*,
 		},
 	);
 	this->mutex->lock(this->mutex);
-	for (cpu = 0; cpu < CM_CPUS; cpu++)
+	for (i = 0; i < CM_STATS; i++)
 	{
-		for (i = 0; i < CM_STATS; i++)
-		{
-			enumerator->values[i] += this->shared->cpu[cpu].stats[i];
-		}
+		enumerator->values[i] = cm_settings_count(this->shared, i);
 	}
 	this->mutex->unlock(this->mutex);
 	return &enumerator->public;
@@ -587,24 +480,6 @@ METHOD(crypto_map_t, destroy, void,
 	free(this);
 }
 
-/**
- * Tell the programs the anchors.
- */
-static void write_anchors(cm_ids_t *ids, struct cm_config *config)
-{
-	void *to[] = {
-		&config->local4, &config->remote4, config->local6, config->remote6,
-	};
-	chunk_t addr;
-	int i;
-
-	for (i = 0; i < countof(to); i++)
-	{
-		addr = ids->anchors[i]->get_address(ids->anchors[i]);
-		memcpy(to[i], addr.ptr, addr.len);
-	}
-}
-
 crypto_map_t *crypto_map_bpf_create(const crypto_map_params_t *params)
 {
 	private_crypto_map_t *this;
@@ -628,7 +503,6 @@ crypto_map_t *crypto_map_bpf_create(const crypto_map_params_t *params)
 			.set_spis = _set_spis,
 			.set_esp = _set_esp,
 			.set_ready = _set_ready,
-			.set_fail_close = _set_fail_close,
 			.set_direction = _set_direction,
 			.set_servers = _set_servers,
 			.create_stats_enumerator = _create_stats_enumerator,
@@ -639,7 +513,6 @@ crypto_map_t *crypto_map_bpf_create(const crypto_map_params_t *params)
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
 	INIT(this->shared);
-	write_anchors(ids, &this->shared->config);
-	this->shared->config.flags = CM_FAIL_CLOSE;
+	cm_settings_init(this->shared, ids);
 	return &this->public;
 }

@@ -115,7 +115,8 @@ METHOD(crypto_map_t, refresh, bool,
 }
 
 METHOD(crypto_map_t, set_acl, bool,
-	private_crypto_map_t *this, const crypto_map_line_t *lines, u_int count)
+	private_crypto_map_t *this, const crypto_map_line_t *lines, u_int count,
+	bool fallback)
 {
 	char text[GROUP_ACE_TEXT_LEN], *all = NULL;
 	size_t len = 0;
@@ -131,21 +132,31 @@ METHOD(crypto_map_t, set_acl, bool,
 	{
 		for (i = 0; i < count; i++)
 		{
-			fprintf(mem, "  %s -> %u\n",
-					group_ace_print(&lines[i].ace, text, sizeof(text)),
-					lines[i].sa);
+			fprintf(mem, "  %s -> ",
+					group_ace_print(&lines[i].ace, text, sizeof(text)));
+			if (lines[i].sa == CRYPTO_MAP_DROP)
+			{
+				fprintf(mem, "drop\n");
+			}
+			else
+			{
+				fprintf(mem, "%u\n", lines[i].sa);
+			}
 		}
 		fclose(mem);
 	}
-	record(this, "acl %s %u\n%s", this->ids->group, count, all ?: "");
+	record(this, "acl %s %u%s\n%s", this->ids->group, count,
+		   fallback ? " fallback" : "", all ?: "");
 	free(all);
 	return TRUE;
 }
 
 METHOD(crypto_map_t, set_spis, bool,
-	private_crypto_map_t *this, const uint32_t *spis, u_int count)
+	private_crypto_map_t *this, const uint32_t *spis, const uint32_t *sas,
+	u_int count)
 {
-	char buf[CRYPTO_MAP_SPIS * 9 + 1] = "";
+	char buf[CRYPTO_MAP_SPIS * 14 + 1] = "";
+	size_t pos = 0;
 	u_int i;
 
 	if (count > CRYPTO_MAP_SPIS)
@@ -154,7 +165,12 @@ METHOD(crypto_map_t, set_spis, bool,
 	}
 	for (i = 0; i < count; i++)
 	{
-		snprintf(buf + i * 9, 10, " %08x", ntohl(spis[i]));
+		pos += snprintf(buf + pos, sizeof(buf) - pos, " %08x", ntohl(spis[i]));
+		if (sas)
+		{
+			pos += snprintf(buf + pos, sizeof(buf) - pos, "/%04x",
+							sas[i] & 0xffff);
+		}
 	}
 	record(this, "spis %s%s\n", this->ids->group, buf);
 	return TRUE;
@@ -174,16 +190,14 @@ METHOD(crypto_map_t, set_ready, void,
 		   ready ? "yes" : "no");
 }
 
-METHOD(crypto_map_t, set_fail_close, void,
-	private_crypto_map_t *this, bool close)
-{
-	record(this, "fail-close %s %s\n", this->ids->group, close ? "yes" : "no");
-}
-
 METHOD(crypto_map_t, set_direction, void,
-	private_crypto_map_t *this, crypto_map_direction_t dir)
+	private_crypto_map_t *this, u_int sa, crypto_map_direction_t dir)
 {
-	record(this, "direction %s %u\n", this->ids->group, dir);
+	static const char *names[] = {
+		"both", "inbound-optional", "inbound-only",
+	};
+
+	record(this, "direction %s %u %s\n", this->ids->group, sa, names[dir]);
 }
 
 METHOD(crypto_map_t, set_servers, bool,
@@ -272,7 +286,6 @@ crypto_map_t *crypto_map_recorder_create(const crypto_map_params_t *params)
 			.set_spis = _set_spis,
 			.set_esp = _set_esp,
 			.set_ready = _set_ready,
-			.set_fail_close = _set_fail_close,
 			.set_direction = _set_direction,
 			.set_servers = _set_servers,
 			.create_stats_enumerator = _create_stats_enumerator,

@@ -20,12 +20,12 @@
  *
  *     attach GROUP INTERFACE INDEX
  *     detach GROUP INTERFACE
- *     acl GROUP COUNT [LINE -> SA ...]       one line each follows
- *     spis GROUP [SPI ...]                   8 hexadecimal digits
+ *     acl GROUP COUNT [fallback]
+ *       LINE -> SA|drop                      one line each follows
+ *     spis GROUP [SPI[/SAS] ...]             8 and 4 hexadecimal digits
  *     esp GROUP SA BLOCK IV ICV
  *     ready GROUP SA yes|no
- *     fail-close GROUP yes|no
- *     direction GROUP NUMBER
+ *     direction GROUP SA both|inbound-optional|inbound-only
  *     servers GROUP [ADDRESS ...]
  *     refresh GROUP
  *

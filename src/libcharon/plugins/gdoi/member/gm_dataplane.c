@@ -467,7 +467,7 @@ METHOD(gm_dataplane_t, clear, void,
 	}
 	gm_flows_clear(this->flows);
 	gm_flows_push_initial(this->map, config->fail_close);
-	this->map->set_spis(this->map, NULL, 0);
+	this->map->set_spis(this->map, NULL, NULL, 0);
 	this->teks->clear(this->teks);
 }
 

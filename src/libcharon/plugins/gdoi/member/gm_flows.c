@@ -218,7 +218,7 @@ void gm_flows_push(gm_flow_t *flows, crypto_map_t *map)
 		}
 	}
 	while (next >= 0);
-	map->set_acl(map, lines, count);
+	map->set_acl(map, lines, count, FALSE);
 	free(lines);
 }
 
@@ -234,10 +234,8 @@ void gm_flows_push_initial(crypto_map_t *map, bool fail_close)
 			.src = { .port_hi = UINT16_MAX },
 			.dst = { .port_hi = UINT16_MAX },
 		},
+		.sa = CRYPTO_MAP_DROP,
 	};
 
-	/* where a policy is known its lines are kept closed even if its keys end
-	 * (ACL-007); without fail_close there are no lines before that */
-	map->set_fail_close(map, TRUE);
-	map->set_acl(map, &any, fail_close ? 1 : 0);
+	map->set_acl(map, &any, fail_close ? 1 : 0, TRUE);
 }

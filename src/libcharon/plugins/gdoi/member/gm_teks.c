@@ -316,7 +316,7 @@ METHOD(gm_teks_t, push_spis, void,
 		spis[count++] = tek->sa->get_spi(tek->sa);
 	}
 	enumerator->destroy(enumerator);
-	map->set_spis(map, spis, count);
+	map->set_spis(map, spis, NULL, count);
 }
 
 METHOD(gm_teks_t, clear, void,

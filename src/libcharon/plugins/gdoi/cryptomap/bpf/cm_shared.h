@@ -16,44 +16,57 @@
 #include <linux/types.h>
 
 /** lines of one access list, a power of two */
-#define CM_LINES 1024
+#define CM_LINES 2048
 
 /** SAs, SPIs and key servers, see crypto_map.h; all powers of two */
-#define CM_SAS 8
-#define CM_SPIS 32
-#define CM_SERVERS 16
+#define CM_SAS 16
+#define CM_SPIS 64
+#define CM_SERVERS 32
 
 /** areas for CPUs, a power of two; a box with more CPUs shares some, which
  *  costs exact counters only */
 #define CM_CPUS 256
 
 /**
- * A mark: 8 bits of magic, 3 of SA index, 4 of generation, 17 of slot. The
- * magic differs by direction, so that one can't be taken for the other.
+ * A mark: 8 bits of magic, 4 of SA index, 3 of generation, 17 of slot. The
+ * magic differs by direction, so that one can't be taken for the other. Probes
+ * have a magic of their own and nothing else.
  */
 #define CM_MARK_OUT 0xd6000000u
 #define CM_MARK_IN 0xd7000000u
+#define CM_MARK_PROBE 0xd8000000u
 #define CM_MARK_MAGIC 0xff000000u
-#define CM_MARK_SA_SHIFT 21
-#define CM_MARK_SA_MASK 0x00e00000u
+#define CM_MARK_SA_SHIFT 20
+#define CM_MARK_SA_MASK 0x00f00000u
 #define CM_MARK_GEN_SHIFT 17
-#define CM_MARK_GEN_MASK 0xfu
+#define CM_MARK_GEN_MASK 0x7u
 #define CM_SLOT_BITS 17
 #define CM_SLOT_MASK ((1u << CM_SLOT_BITS) - 1)
 
-/** verdict of a deny line or of no line; permit lines give 1 + SA index */
+/** verdict of a deny line or of no line; permit lines give 1 + SA index, or
+ *  CM_DROP */
 #define CM_CLEAR 0
+#define CM_DROP 0xff
 
-/** bits of cm_config.flags */
-#define CM_FAIL_CLOSE (1u << 0)
-#define CM_SEND_CLEAR (1u << 1)
-#define CM_ACCEPT_CLEAR (1u << 2)
+/** flows that each CPU remembers the verdicts of, a power of two */
+#define CM_FLOWS 2048
+
+/** lines of a family from which on verdicts are remembered */
+#define CM_CACHE_LINES 64
 
 /** bits of cm_rule*.flags: the rule looks at ports */
 #define CM_RULE_PORTS 1
 
-/** bits of cm_acl.flags: some rule looks at ports */
+/** bits of cm_acl.flags: some rule looks at ports, some rule drops */
 #define CM_ACL_PORTS 1
+#define CM_ACL_DROPS 2
+
+/** an SPI that may bring the traffic of all SAs */
+#define CM_ALL_SAS 0xffffu
+
+/** bits of cm_config.clear: one per SA for each direction */
+#define CM_CLEAR_OUT(sa) (1u << (sa))
+#define CM_CLEAR_IN(sa) (1u << (CM_SAS + (sa)))
 
 /** seconds that a path MTU learned from the core is believed */
 #define CM_PMTU_SECONDS 600
@@ -76,15 +89,18 @@ enum cm_stat {
 	CM_BYPASSED,
 	CM_REDIRECTED,
 	CM_DROP_NOT_READY,
+	CM_DROP_LIST,
 	CM_DROP_NO_SLOT,
 	CM_DROP_ANCHOR,
 	CM_DROP_CLEAR,
 	CM_DROP_UNKNOWN_SPI,
 	CM_DROP_ADDRESSES,
+	CM_DROP_SELECTOR,
 	CM_DROP_TOO_BIG,
 	CM_DROP_MALFORMED,
 	CM_PMTU_LEARNED,
 	CM_ESP_FRAGMENTS,
+	CM_CACHED,
 	CM_STATS,
 };
 
@@ -105,7 +121,9 @@ struct cm_slot {
 	__u32 mark;
 	__u8 family;
 	__u8 ttl;
-	__u8 pad[6];
+	/** bit per SA whose traffic the packet may be, if inbound */
+	__u16 sas;
+	__u8 pad[4];
 };
 
 /**
@@ -173,6 +191,8 @@ struct cm_esp {
 struct cm_spis {
 	__u32 count;
 	__u32 spi[CM_SPIS];
+	/** bit per SA whose traffic the SPI may bring */
+	__u32 sas[CM_SPIS];
 };
 
 /**
@@ -188,13 +208,19 @@ struct cm_servers {
  * before or after, never half of it.
  */
 struct cm_config {
-	__u32 flags;
+	/** generation of the access list; its lowest bit says which of the two */
+	__u32 acl;
 	/** bit per SA */
 	__u32 ready;
-	/** which of the two lists, SPI sets and server sets counts */
-	__u32 acl;
+	/** directions, CM_CLEAR_* */
+	__u32 clear;
+	/** which of the two SPI sets and server sets counts */
 	__u32 spis;
 	__u32 servers;
+	/** lines of a family from which on verdicts are remembered */
+	__u32 cache_lines;
+	/** what makes it hard to guess where a flow is remembered */
+	__u32 seed;
 	/** interface that encrypts */
 	__u32 xfrm_ifindex;
 	/** anchors in network order */

@@ -13,7 +13,9 @@
  * addresses inside to those that were outside.
  */
 
-#include "packet.h"
+#include "acl.h"
+#include "path.h"
+#include "slots.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -117,93 +119,6 @@ INLINE int finish6(struct __sk_buff *skb)
 }
 
 /**
- * Hand a packet that is too big to user space, which answers with ICMP.
- */
-static __attribute__((noinline)) int report_size(struct __sk_buff *skb,
-												 __u32 mtu)
-{
-	struct cm_event *event;
-	__u32 len = skb->len;
-
-	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-	if (!event)
-	{
-		return 0;
-	}
-	len = len > MAC_LEN + CM_EVENT_DATA ? CM_EVENT_DATA : len - MAC_LEN;
-	event->mtu = mtu;
-	event->len = len;
-	if (len < IP4_LEN || len > CM_EVENT_DATA ||
-		bpf_skb_load_bytes(skb, MAC_LEN, event->data, len))
-	{
-		bpf_ringbuf_discard(event, 0);
-		return 0;
-	}
-	bpf_ringbuf_submit(event, 0);
-	return 1;
-}
-
-/**
- * Check a packet against what was learned from the core about the way to its
- * destination. What is too big for the first link already is left to the XFRM
- * interface, which knows.
- *
- * @return			TRUE if it must not be sent
- */
-static __attribute__((noinline)) int exceeds_path(struct __sk_buff *skb,
-												  struct packet *p, __u32 sa)
-{
-	__u32 key[4] = { 0 }, mtu, len, hlen;
-	struct cm_pmtu *pmtu;
-	__u8 offset;
-
-	if (!p)
-	{
-		return 0;
-	}
-	len = p->len;
-	if (skb->gso_size)
-	{
-		hlen = 8;
-		if (p->protocol == IPPROTO_TCP)
-		{
-			if (bpf_skb_load_bytes(skb, p->l4 + 12, &offset, 1))
-			{
-				return 0;
-			}
-			hlen = (offset >> 4) * 4;
-		}
-		len = p->l4 - MAC_LEN + hlen + skb->gso_size;
-	}
-	if (p->family == AF_INET)
-	{
-		key[2] = bpf_htonl(0xffff);
-		key[3] = p->daddr[0];
-	}
-	else
-	{
-		copy_addr(key, p->daddr);
-	}
-	pmtu = bpf_map_lookup_elem(&pmtus, key);
-	if (!pmtu || pmtu->expires < bpf_ktime_get_ns())
-	{
-		return 0;
-	}
-	mtu = cm_inner_mtu(pmtu->mtu, p->family == AF_INET ? IP4_LEN : IP6_LEN,
-					   &sh.config.esp[sa & (CM_SAS - 1)]);
-	if (!mtu || len <= mtu)
-	{
-		return 0;
-	}
-	if (p->family == AF_INET6 && mtu < CM_PMTU_MIN6)
-	{
-		return 0;
-	}
-	report_size(skb, mtu);
-	return 1;
-}
-
-/**
  * Send a packet through XFRM.
  */
 INLINE int encrypt(struct __sk_buff *skb, struct packet *p, __u32 sa)
@@ -211,17 +126,13 @@ INLINE int encrypt(struct __sk_buff *skb, struct packet *p, __u32 sa)
 	struct cm_slot *slot;
 	void *data;
 
-	if (sh.config.flags & CM_SEND_CLEAR)
+	if (sh.config.clear & CM_CLEAR_OUT(sa))
 	{
 		return pass(CM_SENT_CLEAR);
 	}
 	if (!(sh.config.ready & (1u << sa)))
 	{
-		if (sh.config.flags & CM_FAIL_CLOSE)
-		{
-			return drop(CM_DROP_NOT_READY);
-		}
-		return pass(CM_SENT_CLEAR);
+		return drop(CM_DROP_NOT_READY);
 	}
 	if (unlikely(sh.pmtu_floor) && p->df && exceeds_path(skb, p, sa))
 	{
@@ -256,6 +167,7 @@ INLINE int classify(struct __sk_buff *skb, struct packet *p)
 {
 	__u32 verdict;
 
+	p->acl = READ_ONCE(sh.config.acl);
 	if (ports_wanted(p))
 	{
 		parse_ports(skb, p);
@@ -272,6 +184,10 @@ INLINE int classify(struct __sk_buff *skb, struct packet *p)
 	if (is_neighbour(skb, p))
 	{
 		return pass(CM_BYPASSED);
+	}
+	if (verdict == CM_DROP)
+	{
+		return drop(CM_DROP_LIST);
 	}
 	return encrypt(skb, p, (verdict - 1) & (CM_SAS - 1));
 }
@@ -316,94 +232,29 @@ int gdoi_egress(struct __sk_buff *skb)
 	return TC_ACT_UNSPEC;
 }
 
-/** what a router in the core reports */
-struct report {
-	/** destination of the packet that did not fit, as a key of the table */
-	__u32 key[4];
-	/** size that fits the next link, and the smallest that is believed */
-	__u32 mtu;
-	__u32 floor;
-	/** SPI of that packet */
-	__u32 spi;
-};
-
 /**
- * Read "fragmentation needed" with a quoted ESP packet.
- */
-INLINE int read_report4(struct __sk_buff *skb, const struct packet *p,
-						const __u8 *icmp, struct report *report)
-{
-	struct iphdr quote;
-
-	if (icmp[0] != 3 || icmp[1] != 4 ||
-		bpf_skb_load_bytes(skb, p->l4 + 8, &quote, sizeof(quote)) ||
-		quote.protocol != IPPROTO_ESP || quote.ihl != 5 ||
-		bpf_skb_load_bytes(skb, p->l4 + 8 + IP4_LEN, &report->spi,
-						   sizeof(report->spi)))
-	{
-		return 0;
-	}
-	report->mtu = icmp[6] << 8 | icmp[7];
-	report->floor = CM_PMTU_MIN4;
-	report->key[2] = bpf_htonl(0xffff);
-	report->key[3] = quote.daddr;
-	return 1;
-}
-
-/**
- * Read "packet too big" with a quoted ESP packet.
- */
-INLINE int read_report6(struct __sk_buff *skb, const struct packet *p,
-						const __u8 *icmp, struct report *report)
-{
-	struct ipv6hdr quote;
-
-	if (icmp[0] != 2 ||
-		bpf_skb_load_bytes(skb, p->l4 + 8, &quote, sizeof(quote)) ||
-		quote.nexthdr != IPPROTO_ESP ||
-		bpf_skb_load_bytes(skb, p->l4 + 8 + IP6_LEN, &report->spi,
-						   sizeof(report->spi)))
-	{
-		return 0;
-	}
-	report->mtu = (__u32)icmp[4] << 24 | icmp[5] << 16 | icmp[6] << 8 |
-				  icmp[7];
-	report->floor = CM_PMTU_MIN6;
-	copy_addr(report->key, &quote.daddr);
-	return 1;
-}
-
-/**
- * Remember the path MTU that a router in the core reports. It is believed
- * only if it quotes a packet of ours, whose SPI is known. The sender gets an
- * answer of its own for the next packet that does not fit: what is quoted
- * here is encrypted and would tell it nothing.
+ * Check if a packet that came encrypted is one that may: neither of traffic
+ * that the list drops, nor of an SA that the packet's SPI does not stand for.
  *
- * @return			TRUE if the packet was such a report
+ * @param sas		bit per SA that the SPI stands for
+ * @return			0 to go on, or the counter of what is wrong with it
  */
-static __attribute__((noinline)) int learn_path(struct __sk_buff *skb,
-												struct packet *p)
+NOINLINE __u32 check_inside(struct __sk_buff *skb, struct packet *p, __u32 sas)
 {
-	struct report report = {};
-	struct cm_pmtu pmtu = {};
-	__u8 icmp[8];
+	__u32 verdict;
 
-	if (!p || p->later ||
-		bpf_skb_load_bytes(skb, p->l4, icmp, sizeof(icmp)) ||
-		!(p->family == AF_INET ? read_report4(skb, p, icmp, &report)
-							   : read_report6(skb, p, icmp, &report)) ||
-		!is_known(report.spi))
+	parse_ports(skb, p);
+	mirror(p);
+	verdict = lookup(p);
+	if (verdict == CM_DROP)
 	{
-		return 0;
+		return CM_DROP_LIST;
 	}
-	pmtu.mtu = report.mtu < report.floor ? report.floor : report.mtu;
-	pmtu.expires = bpf_ktime_get_ns() + CM_PMTU_SECONDS * 1000000000ull;
-	bpf_map_update_elem(&pmtus, report.key, &pmtu, BPF_ANY);
-	if (!sh.pmtu_floor || pmtu.mtu < sh.pmtu_floor)
+	if (verdict != CM_CLEAR && !(sas & (1u << ((verdict - 1) & (CM_SAS - 1)))))
 	{
-		sh.pmtu_floor = pmtu.mtu;
+		return CM_DROP_SELECTOR;
 	}
-	return 1;
+	return 0;
 }
 
 /**
@@ -412,6 +263,7 @@ static __attribute__((noinline)) int learn_path(struct __sk_buff *skb,
 INLINE int accept(struct __sk_buff *skb, struct packet *p)
 {
 	struct cm_slot *slot;
+	__u32 wrong;
 
 	slot = get_slot(skb->mark);
 	if (!slot)
@@ -428,6 +280,15 @@ INLINE int accept(struct __sk_buff *skb, struct packet *p)
 	{
 		return drop(CM_DROP_ADDRESSES);
 	}
+	if (slot->sas != CM_ALL_SAS ||
+		(sh.acl[p->acl & 1].flags & CM_ACL_DROPS))
+	{
+		wrong = check_inside(skb, p, slot->sas);
+		if (wrong)
+		{
+			return drop(wrong);
+		}
+	}
 	skb->mark = slot->mark;
 	return pass(CM_DECRYPTED);
 }
@@ -435,17 +296,17 @@ INLINE int accept(struct __sk_buff *skb, struct packet *p)
 /**
  * Send an ESP packet to the local anchor.
  *
- * @param save		TRUE unless it is a later fragment, whose addresses and
- *					mark reassembly takes from the first
+ * @param sas		bit per SA whose traffic it may be; 0 for a later fragment,
+ *					whose addresses and mark reassembly takes from the first
  */
-INLINE int decrypt(struct __sk_buff *skb, struct packet *p, int save)
+INLINE int decrypt(struct __sk_buff *skb, struct packet *p, __u32 sas)
 {
 	struct cm_slot *slot;
 	struct ipv6hdr *ip6;
 	struct iphdr *ip;
 	void *data;
 
-	if (save)
+	if (sas)
 	{
 		slot = take_slot(CM_MARK_IN);
 		if (!slot)
@@ -453,6 +314,7 @@ INLINE int decrypt(struct __sk_buff *skb, struct packet *p, int save)
 			return drop(CM_DROP_NO_SLOT);
 		}
 		slot->family = p->family;
+		slot->sas = sas;
 		slot->mark = skb->mark;
 		slot->saddr[0] = p->saddr[0];
 		slot->daddr[0] = p->daddr[0];
@@ -498,16 +360,16 @@ INLINE int decrypt(struct __sk_buff *skb, struct packet *p, int save)
  */
 INLINE int receive_clear(__u32 verdict, int esp)
 {
-	if (verdict == CM_CLEAR || (sh.config.flags & CM_ACCEPT_CLEAR))
+	if (verdict == CM_CLEAR || (verdict != CM_DROP &&
+		(sh.config.clear & CM_CLEAR_IN((verdict - 1) & (CM_SAS - 1)))))
 	{
 		return pass(CM_RECEIVED_CLEAR);
 	}
-	if (!(sh.config.flags & CM_FAIL_CLOSE) &&
-		!(sh.config.ready & (1u << ((verdict - 1) & (CM_SAS - 1)))))
+	if (esp)
 	{
-		return pass(CM_RECEIVED_CLEAR);
+		return drop(CM_DROP_UNKNOWN_SPI);
 	}
-	return drop(esp ? CM_DROP_UNKNOWN_SPI : CM_DROP_CLEAR);
+	return drop(verdict == CM_DROP ? CM_DROP_LIST : CM_DROP_CLEAR);
 }
 
 /**
@@ -518,18 +380,19 @@ INLINE int receive_clear(__u32 verdict, int esp)
 INLINE int receive_esp(struct __sk_buff *skb, struct packet *p)
 {
 	struct packet mirrored;
-	__u32 spi, verdict;
+	__u32 spi, sas, verdict;
 
-	p->loose = 1;
+	p->blind = p->loose = 1;
 	if (!p->later)
 	{
 		if (bpf_skb_load_bytes(skb, p->l4, &spi, sizeof(spi)))
 		{
 			return drop(CM_DROP_MALFORMED);
 		}
-		if (is_known(spi))
+		sas = get_sas(spi);
+		if (sas)
 		{
-			return decrypt(skb, p, 1);
+			return decrypt(skb, p, sas);
 		}
 	}
 	mirrored = *p;
@@ -558,6 +421,7 @@ INLINE int receive(struct __sk_buff *skb, struct packet *p)
 {
 	int icmp;
 
+	p->acl = READ_ONCE(sh.config.acl);
 	if ((skb->mark & CM_MARK_MAGIC) == CM_MARK_IN)
 	{
 		return accept(skb, p);

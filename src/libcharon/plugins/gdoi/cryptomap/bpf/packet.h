@@ -3,7 +3,7 @@
  */
 
 /**
- * Reading packets in BPF programs: headers, lists, slots, counters.
+ * Reading packets in BPF programs, and counting them.
  *
  * Included by one file only, the programs; nothing here is for user space.
  */
@@ -24,8 +24,12 @@
 #include "cm_shared.h"
 
 #define INLINE static __attribute__((always_inline)) inline
+#define NOINLINE static __attribute__((noinline))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+
+/** read what user space may change at any time, exactly once */
+#define READ_ONCE(x) (*(const volatile __typeof__(x)*)&(x))
 
 #ifndef AF_INET
 #define AF_INET 2
@@ -47,37 +51,8 @@
 /** IPv6 extension headers that get skipped at most */
 #define IP6_EXTENSIONS 6
 
-/** rules that are matched before a loop with a call per rule begins */
-#define ACL_INLINE 6
-
 /** all that is shared with user space, this object's .bss */
 struct cm_shared sh SEC(".bss");
-
-/** log2 of the slots per CPU and CPUs that have their own; set before load */
-const volatile __u32 slot_shift = 10;
-const volatile __u32 slot_cpus = 1;
-
-/** slots, the index is CPU << slot_shift | n; sized before load */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1024);
-	__type(key, __u32);
-	__type(value, struct cm_slot);
-} slots SEC(".maps");
-
-/** path MTUs by destination; bounded, the least used go first */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, __u32[4]);
-	__type(value, struct cm_pmtu);
-} pmtus SEC(".maps");
-
-/** events for user space; when full, events are lost */
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 65536);
-} events SEC(".maps");
 
 /**
  * What the programs want to know about a packet. IPv4 addresses are in the
@@ -95,7 +70,9 @@ struct packet {
 	__u8 ttl;
 	/** a fragment, but not the first */
 	__u8 later;
-	/** match permit lines by addresses only */
+	/** its ports can't be seen */
+	__u8 blind;
+	/** nor can its protocol: match permit lines by addresses only */
 	__u8 loose;
 	/** IPv4 with DF or IPv6 */
 	__u8 df;
@@ -103,6 +80,8 @@ struct packet {
 	__u16 len;
 	/** offset of the header called protocol, from the link layer header */
 	__u32 l4;
+	/** generation of the access list that decides about it */
+	__u32 acl;
 };
 
 /**
@@ -211,11 +190,20 @@ INLINE int parse4(struct __sk_buff *skb, struct packet *p)
 	p->daddr[0] = ip->daddr;
 	p->protocol = ip->protocol;
 	p->ttl = ip->ttl;
-	p->later = (frag & IP_OFFSET) != 0;
+	p->later = p->blind = (frag & IP_OFFSET) != 0;
 	p->df = (frag & IP_DF) != 0;
 	p->len = bpf_ntohs(ip->tot_len);
 	p->l4 = MAC_LEN + ip->ihl * 4;
 	return 1;
+}
+
+/**
+ * Check if another header follows an IPv6 header, in which the protocol is.
+ */
+INLINE int is_extension(__u8 header)
+{
+	return header == IPPROTO_HOPOPTS || header == IPPROTO_ROUTING ||
+		   header == IPPROTO_DSTOPTS || header == IPPROTO_FRAGMENT;
 }
 
 /** a chain of extension headers being gone over, by bpf_loop() */
@@ -234,8 +222,7 @@ static long skip_extension(__u32 i, void *ctx)
 	struct packet *p = chain->p;
 	__u8 ext[4];
 
-	if (p->protocol != IPPROTO_HOPOPTS && p->protocol != IPPROTO_ROUTING &&
-		p->protocol != IPPROTO_DSTOPTS && p->protocol != IPPROTO_FRAGMENT)
+	if (!is_extension(p->protocol))
 	{
 		return 1;
 	}
@@ -262,8 +249,8 @@ static long skip_extension(__u32 i, void *ctx)
 }
 
 /**
- * Go over the extension headers of IPv6. A chain that is too long leaves the
- * header where it stopped as the protocol, as if it were the last one.
+ * Go over the extension headers of IPv6. What protocol is behind a chain that
+ * is too long, or behind options in a later fragment, nobody knows.
  */
 INLINE int skip_extensions(struct __sk_buff *skb, struct packet *p)
 {
@@ -273,6 +260,8 @@ INLINE int skip_extensions(struct __sk_buff *skb, struct packet *p)
 	};
 
 	bpf_loop(IP6_EXTENSIONS, skip_extension, &chain, 0);
+	p->loose = is_extension(p->protocol);
+	p->blind = p->later || p->loose;
 	return !chain.broken;
 }
 
@@ -316,29 +305,31 @@ INLINE int parse6(struct __sk_buff *skb, struct packet *p)
 }
 
 /**
+ * Check if a protocol has ports where all that have them do.
+ */
+INLINE int has_ports(__u8 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP ||
+		   protocol == IPPROTO_SCTP || protocol == IPPROTO_DCCP ||
+		   protocol == IPPROTO_UDPLITE;
+}
+
+/**
  * Read the ports, if the packet has them.
  */
 INLINE void parse_ports(struct __sk_buff *skb, struct packet *p)
 {
 	__be16 ports[2];
 
-	p->sport = p->dport = 0;
-	if (!p->later && !p->loose)
+	if (!p->blind && has_ports(p->protocol))
 	{
-		switch (p->protocol)
+		if (bpf_skb_load_bytes(skb, p->l4, ports, sizeof(ports)))
 		{
-			case IPPROTO_TCP:
-			case IPPROTO_UDP:
-			case IPPROTO_SCTP:
-			case IPPROTO_DCCP:
-			case IPPROTO_UDPLITE:
-				if (!bpf_skb_load_bytes(skb, p->l4, ports, sizeof(ports)))
-				{
-					p->sport = bpf_ntohs(ports[0]);
-					p->dport = bpf_ntohs(ports[1]);
-				}
-				break;
+			p->blind = 1;
+			return;
 		}
+		p->sport = bpf_ntohs(ports[0]);
+		p->dport = bpf_ntohs(ports[1]);
 	}
 }
 
@@ -360,212 +351,6 @@ INLINE void mirror(struct packet *p)
 		p->saddr[i] = p->daddr[i];
 		p->daddr[i] = addr;
 	}
-}
-
-/**
- * Check a rule's protocol and ports. Where they can't be seen (in later
- * fragments and under ESP) permit lines match and deny lines don't, so that
- * nothing leaves or gets in unprotected by being cut to pieces.
- */
-#define match_upper(rule, p) ({ \
-	int _match = 1; \
-	if ((rule)->protocol && (rule)->protocol != (p)->protocol) \
-	{ \
-		_match = (p)->loose && (rule)->verdict != CM_CLEAR; \
-	} \
-	else if ((rule)->flags & CM_RULE_PORTS) \
-	{ \
-		if ((p)->later || (p)->loose) \
-		{ \
-			_match = (rule)->verdict != CM_CLEAR; \
-		} \
-		else \
-		{ \
-			_match = (p)->sport >= (rule)->sport_lo && \
-					 (p)->sport <= (rule)->sport_hi && \
-					 (p)->dport >= (rule)->dport_lo && \
-					 (p)->dport <= (rule)->dport_hi; \
-		} \
-	} \
-	_match; })
-
-INLINE int match4(const struct cm_rule4 *rule, const struct packet *p)
-{
-	return (p->saddr[0] & rule->smask) == rule->src &&
-		   (p->daddr[0] & rule->dmask) == rule->dst &&
-		   match_upper(rule, p);
-}
-
-INLINE int match6(const struct cm_rule6 *rule, const struct packet *p)
-{
-	int i;
-
-	for (i = 0; i < 4; i++)
-	{
-		if ((p->saddr[i] & rule->smask[i]) != rule->src[i] ||
-			(p->daddr[i] & rule->dmask[i]) != rule->dst[i])
-		{
-			return 0;
-		}
-	}
-	return match_upper(rule, p);
-}
-
-/** a list being gone through, by bpf_loop() */
-struct scan {
-	const struct packet *p;
-	__u32 acl;
-	__u32 verdict;
-};
-
-static long scan4(__u32 i, void *ctx)
-{
-	struct scan *scan = ctx;
-	const struct cm_rule4 *rule;
-
-	rule = &sh.acl[scan->acl & 1].rules4[(i + ACL_INLINE) & (CM_LINES - 1)];
-	if (match4(rule, scan->p))
-	{
-		scan->verdict = rule->verdict;
-		return 1;
-	}
-	return 0;
-}
-
-static long scan6(__u32 i, void *ctx)
-{
-	struct scan *scan = ctx;
-	const struct cm_rule6 *rule;
-
-	rule = &sh.acl[scan->acl & 1].rules6[i & (CM_LINES - 1)];
-	if (match6(rule, scan->p))
-	{
-		scan->verdict = rule->verdict;
-		return 1;
-	}
-	return 0;
-}
-
-INLINE __u32 lookup4(const struct packet *p, __u32 acl)
-{
-	struct scan scan = {
-		.p = p,
-		.acl = acl,
-		.verdict = CM_CLEAR,
-	};
-	const struct cm_rule4 *rule;
-	__u32 i, lines = sh.acl[acl].count4;
-
-	for (i = 0; i < ACL_INLINE; i++)
-	{
-		if (i >= lines)
-		{
-			return CM_CLEAR;
-		}
-		rule = &sh.acl[acl].rules4[i];
-		if (match4(rule, p))
-		{
-			return rule->verdict;
-		}
-	}
-	if (lines > ACL_INLINE && lines <= CM_LINES)
-	{
-		bpf_loop(lines - ACL_INLINE, scan4, &scan, 0);
-	}
-	return scan.verdict;
-}
-
-INLINE __u32 lookup6(const struct packet *p, __u32 acl)
-{
-	struct scan scan = {
-		.p = p,
-		.acl = acl,
-		.verdict = CM_CLEAR,
-	};
-	__u32 lines = sh.acl[acl].count6;
-
-	if (lines && lines <= CM_LINES)
-	{
-		bpf_loop(lines, scan6, &scan, 0);
-	}
-	return scan.verdict;
-}
-
-/**
- * Find out what the list says about a packet; sets the ports if needed.
- */
-INLINE __u32 lookup(struct packet *p)
-{
-	__u32 acl = sh.config.acl & 1;
-
-	return p->family == AF_INET ? lookup4(p, acl) : lookup6(p, acl);
-}
-
-/**
- * Check if somebody looks at ports.
- */
-INLINE int ports_wanted(const struct packet *p)
-{
-	return (sh.acl[sh.config.acl & 1].flags & CM_ACL_PORTS) ||
-		   (p->protocol == IPPROTO_UDP &&
-			sh.servers[sh.config.servers & 1].count);
-}
-
-/**
- * Check if a port is one that key servers listen on.
- */
-INLINE int is_ike(__u16 port)
-{
-	return port == 848 || port == 4500 || port == 500;
-}
-
-struct find {
-	__u32 addr[4];
-	__u32 set;
-	__u32 found;
-};
-
-static long find_server(__u32 i, void *ctx)
-{
-	struct find *find = ctx;
-
-	i &= CM_SERVERS - 1;
-	if (same_addr(sh.servers[find->set & 1].addr[i], find->addr))
-	{
-		find->found = 1;
-		return 1;
-	}
-	return 0;
-}
-
-/**
- * Check if a packet, seen from here, goes to a key server (GM-056). Later
- * fragments don't show their ports; without them no long message of IKE would
- * ever get through, and they are of use to nobody without their first.
- */
-INLINE int is_server(const struct packet *p)
-{
-	struct find find = {
-		.set = sh.config.servers & 1,
-	};
-	__u32 servers = sh.servers[find.set].count;
-
-	if (p->protocol != IPPROTO_UDP || !servers || servers > CM_SERVERS ||
-		(!p->later && (!is_ike(p->sport) || !is_ike(p->dport))))
-	{
-		return 0;
-	}
-	if (p->family == AF_INET)
-	{
-		find.addr[2] = bpf_htonl(0xffff);
-		find.addr[3] = p->daddr[0];
-	}
-	else
-	{
-		copy_addr(find.addr, p->daddr);
-	}
-	bpf_loop(servers, find_server, &find, 0);
-	return find.found;
 }
 
 /**
@@ -592,62 +377,6 @@ INLINE int is_neighbour(struct __sk_buff *skb, const struct packet *p)
 		return type == 143 || (type >= 130 && type <= 132);
 	}
 	return p->ttl == 255 && type >= 133 && type <= 137;
-}
-
-/**
- * Check if packets with an SPI get decrypted here.
- */
-INLINE int is_known(__u32 spi)
-{
-	__u32 set = sh.config.spis & 1, known = sh.spis[set].count;
-	int i;
-
-	for (i = 0; i < CM_SPIS; i++)
-	{
-		if (i >= known)
-		{
-			return 0;
-		}
-		if (sh.spis[set].spi[i] == spi)
-		{
-			return 1;
-		}
-	}
-	return 0;
-}
-
-/**
- * Take a slot and give it a tag, which becomes the packet's mark.
- */
-INLINE struct cm_slot *take_slot(__u32 magic)
-{
-	__u32 cpu = bpf_get_smp_processor_id();
-	struct cm_slot *slot;
-	__u32 n, index;
-
-	n = sh.cpu[cpu & (CM_CPUS - 1)].next++;
-	index = (cpu & (slot_cpus - 1)) << slot_shift;
-	index |= n & ((1u << slot_shift) - 1);
-	index &= CM_SLOT_MASK;
-	slot = bpf_map_lookup_elem(&slots, &index);
-	if (slot)
-	{
-		slot->tag = magic | index |
-			((n >> slot_shift) & CM_MARK_GEN_MASK) << CM_MARK_GEN_SHIFT;
-	}
-	return slot;
-}
-
-/**
- * Get the slot that a mark names, unless it was given to somebody else since.
- */
-INLINE struct cm_slot *get_slot(__u32 mark)
-{
-	__u32 index = mark & CM_SLOT_MASK;
-	struct cm_slot *slot;
-
-	slot = bpf_map_lookup_elem(&slots, &index);
-	return slot && slot->tag == mark ? slot : NULL;
 }
 
 /**
