@@ -188,7 +188,7 @@ class Router:
             raise Left('a part of the name is not NAME=VALUE')
         parts = [f'{key.strip().upper()}={value.strip()}'
                  for key, value in pairs]
-        self.context.append(', '.join(['*'] + parts + ['*']))
+        self.context.append(', '.join(parts + ['*']))
 
     def identity_fqdn(self, _line, name):
         self.context.append(name)
