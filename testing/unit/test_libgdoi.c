@@ -27,6 +27,7 @@ int main(int argc, char *argv[])
 	srunner_add_suite(runner, suite_payloads());
 	srunner_add_suite(runner, suite_sa());
 	srunner_add_suite(runner, suite_policy());
+	srunner_add_suite(runner, suite_acl_codec());
 	srunner_add_suite(runner, suite_pull());
 	srunner_add_suite(runner, suite_sids());
 	srunner_add_suite(runner, suite_hostile());

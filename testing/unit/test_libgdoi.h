@@ -29,6 +29,9 @@ Suite *suite_sa(void);
 /** policy to SA and KD payloads and back */
 Suite *suite_policy(void);
 
+/** access lists with deny lines */
+Suite *suite_acl_codec(void);
+
 /** two state machines in memory */
 Suite *suite_pull(void);
 

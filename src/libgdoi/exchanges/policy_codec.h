@@ -19,7 +19,9 @@
 /**
  * Write the body of the SA payload of a policy: the KEK as SAK, delays as GAP,
  * and one SAT per permit line of each TEK. A line for any address of both
- * families gives two SATs.
+ * families gives two SATs. What becomes of deny lines is up to the policy's
+ * group_acl_form_t: with GROUP_ACL_LISTS all lines travel in the GAP, and there
+ * is one SAT per TEK.
  *
  * @param policy	policy
  * @param body		payload without generic header, allocated
@@ -32,7 +34,9 @@ bool gdoi_policy_write_sa(group_policy_t *policy, chunk_t *body,
 
 /**
  * Read an SA payload. SATs of the same protocol and SPI become one TEK with
- * their selectors as permit lines in the order of the SATs.
+ * their selectors as permit lines in the order of the SATs. If the lines are
+ * in the GAP, each SAT is a TEK with one of its lists, and the policy's form
+ * is GROUP_ACL_LISTS.
  *
  * @param body		payload without generic header
  * @param tolerance	departures to take, gdoi_tolerance_t flags

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "acl_codec.h"
 #include "policy_codec.h"
 #include "algorithm_map.h"
 #include "selector_codec.h"
@@ -379,6 +380,106 @@ static bool add_sat(const gdoi_sat_t *sat, group_policy_t *policy,
 }
 
 /**
+ * Is the selector of a SAT nothing but a placeholder?
+ */
+static bool is_placeholder(const gdoi_sat_t *sat, char **reason)
+{
+	group_ace_t any = {
+		.action = GROUP_ACE_PERMIT,
+		.family = AF_INET,
+		.src = { .port_hi = UINT16_MAX },
+		.dst = { .port_hi = UINT16_MAX },
+	}, ace;
+
+	return gdoi_selector_read(sat, &ace, reason) &&
+		   group_ace_same_selector(&ace, &any);
+}
+
+/**
+ * Add the TEK of a SAT whose lines are in POLICY_ACL.
+ *
+ * @param last		number of the list of the SAT before, 0 for none
+ */
+static bool add_listed(const gdoi_sat_t *sat, const gdoi_acl_set_t *lists,
+					   u_int last, group_policy_t *policy, char **reason)
+{
+	group_tek_data_t data = {};
+
+	if (!sat->acl_list || sat->acl_list > lists->count ||
+		sat->acl_list < last || sat->acl_list > last + 1)
+	{
+		return gdoi_refuse(reason, "SAT has the access list %u of %u, after "
+						   "list %u", sat->acl_list, lists->count, last);
+	}
+	if (!is_placeholder(sat, reason))
+	{
+		return gdoi_refuse(reason, "SAT has an access list and a selector");
+	}
+	if (!read_tek(sat, &data, reason))
+	{
+		return FALSE;
+	}
+	if (policy->find_tek(policy, data.protocol, data.spi))
+	{
+		return gdoi_refuse(reason, "two SATs with access lists have the SPI "
+						   "%.8x", ntohl(data.spi));
+	}
+	data.acl = lists->lists[sat->acl_list - 1];
+	policy->add_tek(policy, group_tek_create(&data));
+	return TRUE;
+}
+
+/**
+ * Add the TEKs of all SATs, whose lines are in POLICY_ACL.
+ */
+static bool add_all_listed(const gdoi_sa_t *sa, group_policy_t *policy,
+						   char **reason)
+{
+	gdoi_acl_set_t lists;
+	u_int last = 0, count;
+
+	if (!gdoi_acl_set_read(sa->gap.acl, &lists, reason))
+	{
+		return FALSE;
+	}
+	for (u_int i = 0; i < sa->sat_count; i++)
+	{
+		if (!add_listed(&sa->sats[i], &lists, last, policy, reason))
+		{
+			gdoi_acl_set_clear(&lists);
+			return FALSE;
+		}
+		last = sa->sats[i].acl_list;
+	}
+	count = lists.count;
+	gdoi_acl_set_clear(&lists);
+	policy->set_acl_form(policy, GROUP_ACL_LISTS);
+	return last == count || gdoi_refuse(reason, "POLICY_ACL has %u access "
+										"lists, the SATs have %u", count, last);
+}
+
+/**
+ * Add the TEKs of all SATs, whose selectors are their lines.
+ */
+static bool add_all_sats(const gdoi_sa_t *sa, group_policy_t *policy,
+						 char **reason)
+{
+	for (u_int i = 0; i < sa->sat_count; i++)
+	{
+		if (sa->sats[i].acl_list)
+		{
+			return gdoi_refuse(reason, "SAT has the access list %u, but there "
+							   "is no POLICY_ACL", sa->sats[i].acl_list);
+		}
+		if (!add_sat(&sa->sats[i], policy, reason))
+		{
+			return FALSE;
+		}
+	}
+	return TRUE;
+}
+
+/**
  * Turn a parsed SA payload into a policy.
  */
 static bool read_sa(const gdoi_sa_t *sa, group_policy_t *policy, char **reason)
@@ -388,14 +489,8 @@ static bool read_sa(const gdoi_sa_t *sa, group_policy_t *policy, char **reason)
 	{
 		return FALSE;
 	}
-	for (u_int i = 0; i < sa->sat_count; i++)
-	{
-		if (!add_sat(&sa->sats[i], policy, reason))
-		{
-			return FALSE;
-		}
-	}
-	return TRUE;
+	return sa->has_gap && sa->gap.acl.len ? add_all_listed(sa, policy, reason)
+										  : add_all_sats(sa, policy, reason);
 }
 
 group_policy_t *gdoi_policy_read_sa(chunk_t body, u_int tolerance,

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "acl_codec.h"
 #include "policy_codec.h"
 #include "algorithm_map.h"
 #include "selector_codec.h"
@@ -14,6 +15,10 @@
 typedef struct {
 	gdoi_sa_t sa;
 	gdoi_ident_buf_t *bufs;
+	group_acl_form_t form;
+	/** lists and their octets, GROUP_ACL_LISTS */
+	gdoi_acl_set_t lists;
+	chunk_t acl;
 	char **reason;
 } sa_writer_t;
 
@@ -213,6 +218,27 @@ static bool add_sat(sa_writer_t *writer, const gdoi_sat_t *template,
 }
 
 /**
+ * Add the SAT of a TEK whose list travels in POLICY_ACL.
+ */
+static bool add_listed(sa_writer_t *writer, const gdoi_sat_t *template,
+					   group_acl_t *acl)
+{
+	gdoi_sat_t sat = *template;
+	group_ace_t any = {
+		.src = { .port_hi = UINT16_MAX },
+		.dst = { .port_hi = UINT16_MAX },
+	};
+
+	sat.acl_list = gdoi_acl_set_add(&writer->lists, acl);
+	if (!sat.acl_list)
+	{
+		return gdoi_refuse(writer->reason, "the policy has more than %d access "
+						   "lists", GDOI_ACL_SET_MAX);
+	}
+	return add_sat(writer, &sat, &any, AF_INET);
+}
+
+/**
  * Add the SATs of a line.
  */
 static bool add_line(sa_writer_t *writer, const gdoi_sat_t *template,
@@ -220,7 +246,8 @@ static bool add_line(sa_writer_t *writer, const gdoi_sat_t *template,
 {
 	if (ace->action != GROUP_ACE_PERMIT)
 	{
-		return gdoi_refuse(writer->reason, "a TEK has a line that denies, "
+		return writer->form == GROUP_ACL_PERMITS ||
+			   gdoi_refuse(writer->reason, "a TEK has a line that denies, "
 						   "which a SAT can't say");
 	}
 	if (ace->family == AF_UNSPEC)
@@ -236,6 +263,7 @@ static bool add_line(sa_writer_t *writer, const gdoi_sat_t *template,
  */
 static bool add_tek(sa_writer_t *writer, const group_tek_data_t *tek)
 {
+	u_int before = writer->sa.sat_count;
 	gdoi_sat_t template = {
 		.spi = chunk_from_thing(tek->spi),
 		.seconds = tek->lifetime,
@@ -253,13 +281,39 @@ static bool add_tek(sa_writer_t *writer, const group_tek_data_t *tek)
 	{
 		return gdoi_refuse(writer->reason, "a TEK has no lines");
 	}
+	if (writer->form == GROUP_ACL_LISTS)
+	{
+		return add_listed(writer, &template, tek->acl);
+	}
 	enumerator = tek->acl->create_enumerator(tek->acl);
 	while (good && enumerator->enumerate(enumerator, &ace))
 	{
 		good = add_line(writer, &template, ace);
 	}
 	enumerator->destroy(enumerator);
+	if (good && writer->sa.sat_count == before)
+	{
+		return gdoi_refuse(writer->reason, "a TEK has no line that permits");
+	}
 	return good;
+}
+
+/**
+ * Put the access lists into the GAP.
+ */
+static bool add_lists(sa_writer_t *writer)
+{
+	if (!writer->lists.count)
+	{
+		return TRUE;
+	}
+	if (!gdoi_acl_set_write(&writer->lists, &writer->acl, writer->reason))
+	{
+		return FALSE;
+	}
+	writer->sa.has_gap = TRUE;
+	writer->sa.gap.acl = writer->acl;
+	return TRUE;
 }
 
 /**
@@ -285,7 +339,7 @@ static bool make_sa(sa_writer_t *writer, group_policy_t *policy)
 		good = add_tek(writer, tek->get(tek));
 	}
 	enumerator->destroy(enumerator);
-	return good;
+	return good && add_lists(writer);
 }
 
 /**
@@ -311,7 +365,10 @@ static u_int count_sats(group_policy_t *policy)
 bool gdoi_policy_write_sa(group_policy_t *policy, chunk_t *body, char **reason)
 {
 	u_int count = count_sats(policy) + 1;
-	sa_writer_t writer = { .reason = reason };
+	sa_writer_t writer = {
+		.reason = reason,
+		.form = policy->get_acl_form(policy),
+	};
 	bio_writer_t *out;
 	bool good;
 
@@ -331,6 +388,8 @@ bool gdoi_policy_write_sa(group_policy_t *policy, chunk_t *body, char **reason)
 		}
 	}
 	gdoi_sa_clear(&writer.sa);
+	gdoi_acl_set_clear(&writer.lists);
+	chunk_free(&writer.acl);
 	free(writer.bufs);
 	return good;
 }

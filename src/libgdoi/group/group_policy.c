@@ -35,6 +35,11 @@ struct private_group_policy_t {
 	uint16_t dtd;
 
 	/**
+	 * How access lists travel.
+	 */
+	group_acl_form_t form;
+
+	/**
 	 * Last sequence number used with the KEK.
 	 */
 	uint32_t seq;
@@ -94,6 +99,18 @@ METHOD(group_policy_t, find_tek, group_tek_t*,
 		}
 	}
 	return NULL;
+}
+
+METHOD(group_policy_t, set_acl_form, void,
+	private_group_policy_t *this, group_acl_form_t form)
+{
+	this->form = form;
+}
+
+METHOD(group_policy_t, get_acl_form, group_acl_form_t,
+	private_group_policy_t *this)
+{
+	return this->form;
 }
 
 METHOD(group_policy_t, set_delays, void,
@@ -196,6 +213,7 @@ METHOD(group_policy_t, clone_, group_policy_t*,
 		clone->add_tek(clone, tek->get_ref(tek));
 	}
 	clone->set_delays(clone, this->atd, this->dtd);
+	clone->set_acl_form(clone, this->form);
 	clone->set_sequence(clone, this->seq);
 	clone->set_sids(clone, this->sid_bits, this->sids, this->sid_count);
 	return clone;
@@ -225,6 +243,8 @@ group_policy_t *group_policy_create()
 			.get_tek_count = _get_tek_count,
 			.create_tek_enumerator = _create_tek_enumerator,
 			.find_tek = _find_tek,
+			.set_acl_form = _set_acl_form,
+			.get_acl_form = _get_acl_form,
 			.set_delays = _set_delays,
 			.get_delays = _get_delays,
 			.set_sequence = _set_sequence,

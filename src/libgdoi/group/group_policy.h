@@ -14,6 +14,7 @@
 #include "group_tek.h"
 
 typedef struct group_policy_t group_policy_t;
+typedef enum group_acl_form_t group_acl_form_t;
 
 /** most Sender IDs that a policy holds, and that one message may bring */
 #define GROUP_POLICY_SIDS_MAX 256
@@ -22,6 +23,18 @@ typedef struct group_policy_t group_policy_t;
  *  mandatory, and 32 bits of counter is the least that a TEK's life needs */
 #define GROUP_POLICY_SID_BITS_MIN 8
 #define GROUP_POLICY_SID_BITS_MAX 32
+
+/**
+ * How the access lists of a policy travel.
+ */
+enum group_acl_form_t {
+	/** permit lines as selectors of SATs; deny lines can't be told */
+	GROUP_ACL_STRICT = 0,
+	/** the same, but deny lines are left out */
+	GROUP_ACL_PERMITS,
+	/** as lists in POLICY_ACL: only to peers that announced it */
+	GROUP_ACL_LISTS,
+};
 
 /**
  * All that a registration hands to a member: at most one KEK, any number of
@@ -92,6 +105,18 @@ struct group_policy_t {
 	 * @param dtd		seconds, 0 if not given
 	 */
 	void (*get_delays)(group_policy_t *this, uint16_t *atd, uint16_t *dtd);
+
+	/**
+	 * Set how access lists travel, GROUP_ACL_STRICT at first.
+	 *
+	 * @param form		form
+	 */
+	void (*set_acl_form)(group_policy_t *this, group_acl_form_t form);
+
+	/**
+	 * Get how access lists travel, or came.
+	 */
+	group_acl_form_t (*get_acl_form)(group_policy_t *this);
 
 	/**
 	 * Set the last sequence number used with the KEK.

@@ -78,6 +78,10 @@ struct gdoi_gap_t {
 
 	/** values of the attributes, indexed by gdoi_gap_attr_t */
 	uint32_t values[GDOI_GAP_SENDER_ID_REQUEST + 1];
+
+	/** value of POLICY_ACL, exchanges/acl_codec.h reads it; empty if it is
+	 *  not there */
+	chunk_t acl;
 };
 
 /**
@@ -111,6 +115,9 @@ struct gdoi_sat_t {
 	/** lifetime in seconds and in kilobytes, 0 if not given */
 	uint32_t seconds;
 	uint32_t kilobytes;
+
+	/** number of its list in POLICY_ACL, 0 if not given */
+	uint8_t acl_list;
 };
 
 /**

@@ -167,6 +167,46 @@ void gdoi_sak_write(const gdoi_sak_t *sak, bio_writer_t *writer)
 	}
 }
 
+/**
+ * Take an integer of a GAP.
+ */
+static bool parse_gap_integer(const gdoi_attribute_t *attr, gdoi_gap_t *gap,
+							  char **reason)
+{
+	if (!attr->type || attr->type >= countof(gap->values))
+	{
+		return gdoi_refuse(reason, "unknown GAP attribute %u", attr->type);
+	}
+	if (gap->present & 1 << attr->type)
+	{
+		return gdoi_refuse(reason, "GAP attribute %u is there twice",
+						   attr->type);
+	}
+	if (!gdoi_attribute_get(attr, &gap->values[attr->type]) ||
+		gap->values[attr->type] > UINT16_MAX)
+	{
+		return gdoi_refuse(reason, "GAP attribute %u is not an integer of 16 "
+						   "bits", attr->type);
+	}
+	gap->present |= 1 << attr->type;
+	return TRUE;
+}
+
+/**
+ * Take the access lists of a GAP.
+ */
+static bool parse_gap_acl(const gdoi_attribute_t *attr, gdoi_gap_t *gap,
+						  char **reason)
+{
+	if (attr->basic || !attr->value.len || gap->acl.len)
+	{
+		return gdoi_refuse(reason, "GAP has a short, empty or second "
+						   "POLICY_ACL");
+	}
+	gap->acl = attr->value;
+	return TRUE;
+}
+
 bool gdoi_gap_parse(chunk_t body, gdoi_gap_t *gap, char **reason)
 {
 	gdoi_gap_t parsed = {};
@@ -178,22 +218,12 @@ bool gdoi_gap_parse(chunk_t body, gdoi_gap_t *gap, char **reason)
 		{
 			return gdoi_refuse(reason, "GAP ends within an attribute");
 		}
-		if (!attr.type || attr.type >= countof(parsed.values))
+		if (!(attr.type == GDOI_GAP_POLICY_ACL ?
+						parse_gap_acl(&attr, &parsed, reason) :
+						parse_gap_integer(&attr, &parsed, reason)))
 		{
-			return gdoi_refuse(reason, "unknown GAP attribute %u", attr.type);
+			return FALSE;
 		}
-		if (parsed.present & 1 << attr.type)
-		{
-			return gdoi_refuse(reason, "GAP attribute %u is there twice",
-							   attr.type);
-		}
-		if (!gdoi_attribute_get(&attr, &parsed.values[attr.type]) ||
-			parsed.values[attr.type] > UINT16_MAX)
-		{
-			return gdoi_refuse(reason, "GAP attribute %u is not an integer of "
-							   "16 bits", attr.type);
-		}
-		parsed.present |= 1 << attr.type;
 	}
 	*gap = parsed;
 	return TRUE;
@@ -208,5 +238,9 @@ void gdoi_gap_write(const gdoi_gap_t *gap, bio_writer_t *writer)
 			gdoi_attribute_write_basic(writer, (uint16_t)i,
 									   (uint16_t)gap->values[i]);
 		}
+	}
+	if (gap->acl.len)
+	{
+		gdoi_attribute_write(writer, GDOI_GAP_POLICY_ACL, gap->acl);
 	}
 }

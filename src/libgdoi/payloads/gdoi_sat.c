@@ -78,6 +78,24 @@ static bool parse_single(const gdoi_attribute_t *attr, gdoi_sat_t *sat,
 }
 
 /**
+ * Take the number of the SAT's list in POLICY_ACL.
+ */
+static bool parse_acl_list(const gdoi_attribute_t *attr, gdoi_sat_t *sat,
+						   char **reason)
+{
+	uint32_t number;
+
+	if (sat->acl_list || !gdoi_attribute_get(attr, &number) || !number ||
+		number > UINT8_MAX)
+	{
+		return gdoi_refuse(reason, "SAT has a bad or second number of an "
+						   "access list");
+	}
+	sat->acl_list = (uint8_t)number;
+	return TRUE;
+}
+
+/**
  * Parse the attributes of a SAT.
  */
 static bool parse_attributes(chunk_t in, gdoi_sat_t *sat, char **reason)
@@ -99,6 +117,9 @@ static bool parse_attributes(chunk_t in, gdoi_sat_t *sat, char **reason)
 				break;
 			case GDOI_TEK_LIFE_DURATION:
 				good = parse_life_duration(&attr, sat, &life_type, reason);
+				break;
+			case GDOI_TEK_ACL_LIST:
+				good = parse_acl_list(&attr, sat, reason);
 				break;
 			default:
 				good = parse_single(&attr, sat, reason);
@@ -208,6 +229,10 @@ static void write_attributes(const gdoi_sat_t *sat, bio_writer_t *writer)
 			gdoi_attribute_write_basic(writer, (uint16_t)i,
 									   (uint16_t)sat->values[i]);
 		}
+	}
+	if (sat->acl_list)
+	{
+		gdoi_attribute_write_basic(writer, GDOI_TEK_ACL_LIST, sat->acl_list);
 	}
 }
 
