@@ -164,6 +164,17 @@ struct group_role_t {
 	 */
 	void (*rekeys)(group_role_t *this, const char *name, group_row_cb_t row,
 				   void *user);
+
+	/**
+	 * List the Sender IDs of a group with counter modes for list-sids, as
+	 * policies() does: one row, none for a group without. May be NULL.
+	 *
+	 * @param name		name of the group
+	 * @param row		to call with a new builder per row, which it adopts
+	 * @param user		data to pass to row
+	 */
+	void (*sids)(group_role_t *this, const char *name, group_row_cb_t row,
+				 void *user);
 };
 
 /**
@@ -174,6 +185,8 @@ enum group_list_t {
 	GROUP_LIST_POLICIES = 0,
 	/** how rekeys go, group_role_t.rekeys() */
 	GROUP_LIST_REKEYS,
+	/** Sender IDs, group_role_t.sids() */
+	GROUP_LIST_SIDS,
 };
 
 /**

@@ -99,6 +99,8 @@ static void (*get_method(group_role_t *role, group_list_t what))(
 			return role->policies;
 		case GROUP_LIST_REKEYS:
 			return role->rekeys;
+		case GROUP_LIST_SIDS:
+			return role->sids;
 	}
 	return NULL;
 }

@@ -281,6 +281,18 @@ CALLBACK(list_rekeys, vici_message_t*,
 	return list_rows(this, request, &rows, GROUP_LIST_REKEYS);
 }
 
+CALLBACK(list_sids, vici_message_t*,
+	private_group_vici_t *this, char *name, u_int id, vici_message_t *request)
+{
+	rows_t rows = {
+		.dispatcher = this->dispatcher,
+		.event = "list-sid",
+		.id = id,
+	};
+
+	return list_rows(this, request, &rows, GROUP_LIST_SIDS);
+}
+
 /**
  * Register or unregister commands and events
  */
@@ -291,6 +303,7 @@ static void manage(private_group_vici_t *this, bool reg)
 	dispatcher->manage_event(dispatcher, "list-group", reg);
 	dispatcher->manage_event(dispatcher, "list-policy", reg);
 	dispatcher->manage_event(dispatcher, "list-rekey", reg);
+	dispatcher->manage_event(dispatcher, "list-sid", reg);
 	dispatcher->manage_command(dispatcher, "load-groups",
 							   reg ? load_groups : NULL, this);
 	dispatcher->manage_command(dispatcher, "list-groups",
@@ -299,6 +312,8 @@ static void manage(private_group_vici_t *this, bool reg)
 							   reg ? list_policies : NULL, this);
 	dispatcher->manage_command(dispatcher, "list-rekeys",
 							   reg ? list_rekeys : NULL, this);
+	dispatcher->manage_command(dispatcher, "list-sids",
+							   reg ? list_sids : NULL, this);
 }
 
 METHOD(group_vici_t, destroy, void,

@@ -15,6 +15,18 @@ static char *cipher_name(encryption_algorithm_t encr)
 			return "3des-cbc";
 		case ENCR_DES:
 			return "des-cbc";
+		case ENCR_AES_GCM_ICV8:
+		case ENCR_AES_GCM_ICV12:
+		case ENCR_AES_GCM_ICV16:
+			return "aes-gcm";
+		case ENCR_AES_CCM_ICV8:
+		case ENCR_AES_CCM_ICV12:
+		case ENCR_AES_CCM_ICV16:
+			return "aes-ccm";
+		case ENCR_AES_CTR:
+			return "aes-ctr";
+		case ENCR_NULL_AUTH_AES_GMAC:
+			return "aes-gmac";
 		case ENCR_NULL:
 			return "null";
 		case ENCR_UNDEFINED:
@@ -149,6 +161,15 @@ vici_builder_t *policy_row_tek(const group_tek_data_t *tek)
 					(u_int)group_tek_integ_key_len(tek->integ) * 8);
 	builder->add_kv(builder, "lifetime", "%u", tek->lifetime);
 	return builder;
+}
+
+/*
+ * Described in header
+ */
+void policy_row_add_transform(vici_builder_t *builder,
+							  encryption_algorithm_t encr, uint16_t bits)
+{
+	builder->add_li(builder, "%s-%u", cipher_name(encr), bits);
 }
 
 /*

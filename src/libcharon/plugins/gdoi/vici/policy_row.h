@@ -34,6 +34,16 @@ vici_builder_t *policy_row_kek(const group_kek_data_t *kek);
 vici_builder_t *policy_row_tek(const group_tek_data_t *tek);
 
 /**
+ * Add a cipher to an open list, e.g. aes-gcm-256.
+ *
+ * @param builder		row with an open list
+ * @param encr			cipher
+ * @param bits			length of its key
+ */
+void policy_row_add_transform(vici_builder_t *builder,
+							  encryption_algorithm_t encr, uint16_t bits);
+
+/**
  * Add an access list as list "acl".
  *
  * @param builder		row
