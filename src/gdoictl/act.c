@@ -94,6 +94,28 @@ int gdoictl_register(gdoictl_t *ctl)
 }
 
 /**
+ * Tell in which directions a member encrypts
+ */
+static void tell_direction(gdoictl_t *ctl, row_t *row)
+{
+	printf("direction of %s is %s until the next rekey\n", ctl->args[0],
+		   ctl->args[1]);
+}
+
+/*
+ * Described in header.
+ */
+int gdoictl_direction(gdoictl_t *ctl)
+{
+	vici_req_t *req;
+
+	req = vici_begin("direction");
+	vici_add_key_valuef(req, "group", "%s", ctl->args[0]);
+	vici_add_key_valuef(req, "direction", "%s", ctl->args[1]);
+	return act(ctl, "direction", req, tell_direction);
+}
+
+/**
  * Tell which groups get new keys, a line each
  */
 static void tell_rekey(gdoictl_t *ctl, row_t *row)

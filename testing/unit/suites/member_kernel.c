@@ -70,6 +70,7 @@ static bool cm_set_spis(crypto_map_t *this, const uint32_t *spis,
 static void cm_set_ready(crypto_map_t *this, u_int sa, bool ready)
 {
 	((fake_map_t*)this)->ready[sa] = ready;
+	world_keep_line(world->trace, "ready %u %d", sa, ready);
 }
 
 static void cm_set_direction(crypto_map_t *this, u_int sa,
@@ -77,6 +78,7 @@ static void cm_set_direction(crypto_map_t *this, u_int sa,
 {
 	ck_assert_uint_lt(sa, CRYPTO_MAP_SAS);
 	((fake_map_t*)this)->directions[sa] = dir;
+	world_keep_line(world->trace, "direction %u %d", sa, dir);
 }
 
 static bool cm_set_servers(crypto_map_t *this, host_t **servers, u_int count)

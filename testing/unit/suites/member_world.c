@@ -24,7 +24,10 @@ static void *host_user;
 static gdoi_log_t log_;
 static gdoi_vici_t vici;
 static vici_dispatcher_t dispatcher;
-static vici_command_cb_t command;
+static struct {
+	const char *name;
+	vici_command_cb_t cb;
+} commands[8];
 static void *command_user;
 
 /* --- clock --------------------------------------------------------------- */
@@ -228,24 +231,46 @@ int world_traced(const char *entry, int from)
 static void vi_manage_command(vici_dispatcher_t *this, char *name,
 							  vici_command_cb_t cb, void *user)
 {
-	ck_assert_str_eq(name, "register");
-	command = cb;
+	int i = 0;
+
+	while (commands[i].name && !streq(commands[i].name, name))
+	{
+		ck_assert_int_lt(++i, countof(commands));
+	}
+	commands[i].name = name;
+	commands[i].cb = cb;
 	command_user = user;
 }
 
 bool world_command(const char *name, const char *group)
 {
+	return world_command_with(name, group, NULL, NULL);
+}
+
+bool world_command_with(const char *name, const char *group, char *key,
+						const char *value)
+{
 	vici_message_t *request, *reply;
 	vici_builder_t *builder;
 	bool success;
+	int i = 0;
+
+	while (!commands[i].cb || !streq(commands[i].name, name))
+	{
+		ck_assert_int_lt(++i, countof(commands));
+	}
 
 	builder = vici_builder_create();
 	if (group)
 	{
 		builder->add_kv(builder, "group", "%s", group);
 	}
+	if (key)
+	{
+		builder->add_kv(builder, key, "%s", value);
+	}
 	request = builder->finalize(builder);
-	reply = command(command_user, (char*)name, 1, request);
+	reply = commands[i].cb(command_user, (char*)name, 1, request);
 	success = streq(reply->get_str(reply, "", "success"), "yes");
 	ck_assert(success || reply->get_str(reply, NULL, "errmsg"));
 	request->destroy(request);
@@ -433,7 +458,10 @@ void world_teardown()
 	int i;
 
 	world->manager->destroy(world->manager);
-	ck_assert_ptr_null(command);
+	for (i = 0; i < countof(commands); i++)
+	{
+		ck_assert(!commands[i].cb);
+	}
 	ck_assert_int_eq(world->sas, 0);
 	calls->destroy_function(calls, (void*)destroy_call);
 	ck_assert_int_eq(world->maps->get_count(world->maps), 0);

@@ -224,6 +224,10 @@ int world_traced(const char *entry, int from);
 /** Run a VICI command of the member; returns "success". */
 bool world_command(const char *command, const char *group);
 
+/** As world_command(), with another key; NULL without. */
+bool world_command_with(const char *command, const char *group, char *key,
+						const char *value);
+
 /** Number of established phase 1 SAs. */
 int world_phase1s();
 

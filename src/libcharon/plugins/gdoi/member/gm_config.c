@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "gm_config.h"
+#include "gm_direction.h"
 
 #include <group/group_tek.h>
 
@@ -139,6 +140,7 @@ METHOD(gm_config_t, equals, bool,
 	const gm_config_data_t *a = &this->data, *b = &other->data;
 
 	return same_place(this, other_pub) && same_servers(a, b) &&
+		   a->direction == b->direction &&
 		   a->keep_phase1 == b->keep_phase1 &&
 		   a->long_id_lengths == b->long_id_lengths &&
 		   a->register_timeout == b->register_timeout &&
@@ -467,6 +469,8 @@ gm_config_t *gm_config_parse(const group_entry_t *group, config_node_t *node,
 	data->interface = parse_interface("interface", node, reader);
 	parse_local(data, node, reader);
 	data->fail_close = reader->get_bool(reader, node, "fail_close", FALSE);
+	data->direction = reader->get_word(reader, node, "direction",
+									   gm_direction_names, CRYPTO_MAP_BOTH);
 	data->keep_phase1 = reader->get_bool(reader, node, "keep_phase1", FALSE);
 	data->long_id_lengths = reader->get_bool(reader, node, "long_id_lengths",
 											 FALSE);

@@ -51,6 +51,10 @@ struct gm_config_data_t {
 	/** TRUE to drop all traffic until registered (GM-051, GM-053) */
 	bool fail_close;
 
+	/** in which directions traffic is encrypted (GM-032); both leaves it to
+	 *  the key server */
+	crypto_map_direction_t direction;
+
 	/** TRUE to keep phase 1 after a registration (KS-016) */
 	bool keep_phase1;
 

@@ -400,6 +400,16 @@ METHOD(gm_core_t, clear, void,
 	}
 }
 
+METHOD(gm_core_t, direct, void,
+	private_gm_core_t *this, crypto_map_direction_t direction)
+{
+	if (this->has_keys)
+	{
+		this->update_at = this->dataplane->direct(this->dataplane, direction,
+												  get_now(this));
+	}
+}
+
 METHOD(gm_core_t, stop, void,
 	private_gm_core_t *this)
 {
@@ -427,6 +437,12 @@ METHOD(gm_core_t, configure, void,
 	this->place->configure(this->place, config);
 	this->rekey->configure(this->rekey, config);
 	this->watch->configure(this->watch, config);
+	this->dataplane->configure(this->dataplane, config);
+	if (this->has_keys)
+	{
+		this->update_at = this->dataplane->update(this->dataplane,
+												  get_now(this));
+	}
 	this->registrar->configure(this->registrar, config);
 	if (this->dataplane->is_open(this->dataplane) && (!this->has_keys ||
 		this->registrar->get_state(this->registrar) != GM_ATTEMPT_IDLE))
@@ -547,6 +563,7 @@ METHOD(gm_core_t, get_status, void,
 	this->draft.ready = this->has_keys;
 	gm_status_clone(&this->draft, status);
 	gm_status_add_teks(status, this->dataplane);
+	this->dataplane->get_direction(this->dataplane, &status->direction);
 	this->rekey->get_status(this->rekey, &status->rekey);
 }
 
@@ -608,6 +625,7 @@ gm_core_t *gm_core_create(gm_config_t *config, u_int index,
 			.get_deadline = _get_deadline,
 			.configure = _configure,
 			.clear = _clear,
+			.direct = _direct,
 			.roam = _roam,
 			.established = _established,
 			.pull = _pull,

@@ -55,6 +55,14 @@ struct gm_core_t {
 	/** Drop all keys and register again (LOG-123). */
 	void (*clear)(gm_core_t *this);
 
+	/**
+	 * Follow the operator's command on the direction (GM-033, GM-034); without
+	 * keys it does nothing.
+	 *
+	 * @param direction	CRYPTO_MAP_INBOUND_OPTIONAL or CRYPTO_MAP_BOTH
+	 */
+	void (*direct)(gm_core_t *this, crypto_map_direction_t direction);
+
 	/** Addresses, routes or interfaces have changed. */
 	void (*roam)(gm_core_t *this);
 

@@ -3,6 +3,7 @@
 #include "gm_dataplane.h"
 #include "gm_accept.h"
 #include "gm_change.h"
+#include "gm_steering.h"
 
 #include <collections/linked_list.h>
 
@@ -50,6 +51,11 @@ struct private_gm_dataplane_t {
 	gm_flow_t flows[CRYPTO_MAP_SAS];
 
 	/**
+	 * Directions of the flows
+	 */
+	gm_steering_t *steering;
+
+	/**
 	 * reqid of the group's SAs
 	 */
 	uint32_t reqid;
@@ -79,6 +85,14 @@ METHOD(gm_dataplane_t, refresh, bool,
 	private_gm_dataplane_t *this)
 {
 	return this->map->refresh(this->map);
+}
+
+METHOD(gm_dataplane_t, configure, void,
+	private_gm_dataplane_t *this, gm_config_t *config)
+{
+	this->config->destroy(this->config);
+	this->config = config->get_ref(config);
+	this->steering->configure(this->steering, config->get(config)->direction);
 }
 
 METHOD(gm_dataplane_t, set_servers, void,
@@ -184,11 +198,20 @@ static bool install_teks(private_gm_dataplane_t *this, gm_change_t *change)
 static uint64_t switch_flow(private_gm_dataplane_t *this, u_int flow,
 							uint64_t now)
 {
-	gm_tek_t *chosen, *active;
+	gm_tek_t *chosen = NULL, *active;
+	uint64_t next = GM_NEVER;
 	crypto_map_esp_t esp;
-	uint64_t next;
+	bool sends, any;
 
-	chosen = this->teks->choose(this->teks, flow, now, &next);
+	sends = this->steering->sends(this->steering, flow, &any);
+	if (sends)
+	{
+		chosen = this->teks->choose(this->teks, flow, any, now, &next);
+	}
+	else
+	{	/* pass in clear from here on, not to be dropped in between */
+		this->steering->push(this->steering, flow);
+	}
 	active = this->teks->find_active(this->teks, flow);
 	if (chosen && chosen != active)
 	{
@@ -210,17 +233,19 @@ static uint64_t switch_flow(private_gm_dataplane_t *this, u_int flow,
 		this->map->set_ready(this->map, flow, FALSE);
 		active->sa->deactivate(active->sa);
 	}
-	this->teks->set_states(this->teks, flow);
+	this->steering->push(this->steering, flow);
+	this->teks->set_states(this->teks, flow, sends);
 	return next;
 }
 
 METHOD(gm_dataplane_t, update, uint64_t,
 	private_gm_dataplane_t *this, uint64_t now)
 {
-	uint64_t next = GM_NEVER, ends;
+	uint64_t next, ends;
 	bool removed = FALSE;
 	u_int i;
 
+	next = this->steering->run(this->steering, now);
 	/* first the choice, so that nothing that sends is removed */
 	for (i = 0; i < CRYPTO_MAP_SAS; i++)
 	{
@@ -248,8 +273,11 @@ static void undo(private_gm_dataplane_t *this, gm_change_t *change)
 
 /**
  * Put a change into force: inbound, then outbound, then the access list
+ *
+ * @param renewed		TRUE for rekeys and for registrations with new keys
  */
-static void commit(private_gm_dataplane_t *this, gm_change_t *change)
+static void commit(private_gm_dataplane_t *this, gm_change_t *change,
+				   bool renewed)
 {
 	bool removed = FALSE;
 	gm_tek_t *tek;
@@ -260,6 +288,8 @@ static void commit(private_gm_dataplane_t *this, gm_change_t *change)
 		this->teks->add(this->teks, tek);
 	}
 	change->fresh->destroy(change->fresh);
+	this->steering->plan(this->steering, this->flows, change->flows,
+						 this->teks, renewed, change->now);
 	gm_flows_clear(this->flows);
 	memcpy(this->flows, change->flows, sizeof(this->flows));
 	/* only makes room: what has ended may still be sending */
@@ -273,6 +303,7 @@ static void commit(private_gm_dataplane_t *this, gm_change_t *change)
 		}
 	}
 	gm_flows_push(this->flows, this->map);
+	this->steering->finish(this->steering);
 	update(this, change->now);
 }
 
@@ -295,7 +326,7 @@ METHOD(gm_dataplane_t, install, bool,
 	}
 	gm_change_retire(this->teks);
 	gm_change_describe(&change, this->teks);
-	commit(this, &change);
+	commit(this, &change, change.fresh->get_count(change.fresh) > 0);
 	return TRUE;
 }
 
@@ -362,7 +393,7 @@ METHOD(gm_dataplane_t, merge, bool,
 	{
 		gm_change_describe(&change, this->teks);
 	}
-	commit(this, &change);
+	commit(this, &change, TRUE);
 	end_deleted(this, TRUE);
 	return TRUE;
 }
@@ -424,15 +455,24 @@ METHOD(gm_dataplane_t, is_ready, bool,
  * Pass the shown part of a TEK
  */
 CALLBACK(filter_info, bool,
-	void *data, enumerator_t *orig, va_list args)
+	private_gm_dataplane_t *this, enumerator_t *orig, va_list args)
 {
+	gm_direction_info_t info;
 	gm_tek_info_t **out;
 	gm_tek_t *tek;
+	bool any;
 
 	VA_ARGS_VGET(args, out);
 	if (!orig->enumerate(orig, &tek))
 	{
 		return FALSE;
+	}
+	tek->info.direction = CRYPTO_MAP_INBOUND_ONLY;
+	if (this->steering->sends(this->steering, tek->flow, &any) &&
+		(any || tek->info.time.sends))
+	{
+		this->steering->get(this->steering, tek->flow, &info);
+		tek->info.direction = info.direction;
 	}
 	*out = &tek->info;
 	return TRUE;
@@ -443,7 +483,21 @@ METHOD(gm_dataplane_t, create_tek_enumerator, enumerator_t*,
 {
 	return enumerator_create_filter(
 							this->teks->create_enumerator(this->teks),
-							filter_info, NULL, NULL);
+							filter_info, this, NULL);
+}
+
+METHOD(gm_dataplane_t, direct, uint64_t,
+	private_gm_dataplane_t *this, crypto_map_direction_t direction,
+	uint64_t now)
+{
+	this->steering->command(this->steering, direction);
+	return update(this, now);
+}
+
+METHOD(gm_dataplane_t, get_direction, void,
+	private_gm_dataplane_t *this, gm_direction_info_t *info)
+{
+	this->steering->get_group(this->steering, info);
 }
 
 METHOD(gm_dataplane_t, get_map, crypto_map_t*,
@@ -467,6 +521,7 @@ METHOD(gm_dataplane_t, clear, void,
 	}
 	gm_flows_clear(this->flows);
 	gm_flows_push_initial(this->map, config->fail_close);
+	this->steering->clear(this->steering);
 	this->map->set_spis(this->map, NULL, NULL, 0);
 	this->teks->clear(this->teks);
 }
@@ -486,6 +541,7 @@ METHOD(gm_dataplane_t, destroy, void,
 	private_gm_dataplane_t *this)
 {
 	close_(this);
+	this->steering->destroy(this->steering);
 	this->map->destroy(this->map);
 	this->teks->destroy(this->teks);
 	this->config->destroy(this->config);
@@ -521,6 +577,7 @@ gm_dataplane_t *gm_dataplane_create(gm_config_t *config, u_int index)
 			.open = _open_,
 			.is_open = _is_open,
 			.refresh = _refresh,
+			.configure = _configure,
 			.set_servers = _set_servers,
 			.install = _install,
 			.merge = _merge,
@@ -530,6 +587,8 @@ gm_dataplane_t *gm_dataplane_create(gm_config_t *config, u_int index)
 			.get_end = _get_end,
 			.is_ready = _is_ready,
 			.create_tek_enumerator = _create_tek_enumerator,
+			.direct = _direct,
+			.get_direction = _get_direction,
 			.get_map = _get_map,
 			.clear = _clear,
 			.close = _close_,
@@ -538,6 +597,8 @@ gm_dataplane_t *gm_dataplane_create(gm_config_t *config, u_int index)
 		.config = config->get_ref(config),
 		.map = map,
 		.teks = gm_teks_create(),
+		.steering = gm_steering_create(data->group.name, map,
+									   data->direction),
 		.reqid = REQID_BASE + index,
 	);
 	return &this->public;

@@ -9,6 +9,7 @@
 #define GM_DATAPLANE_H_
 
 #include "gm_config.h"
+#include "gm_direction.h"
 #include "gm_teks.h"
 
 #include <cryptomap/crypto_map.h>
@@ -47,6 +48,14 @@ struct gm_dataplane_t {
 	 * @return			FALSE if the interface is gone
 	 */
 	bool (*refresh)(gm_dataplane_t *this);
+
+	/**
+	 * Use another configuration of the same place from now on; update() puts
+	 * it into force.
+	 *
+	 * @param config	configuration, referenced
+	 */
+	void (*configure)(gm_dataplane_t *this, gm_config_t *config);
 
 	/**
 	 * Set the key servers, whose packets pass the crypto map (GM-056).
@@ -132,6 +141,24 @@ struct gm_dataplane_t {
 	 *					enumerate()
 	 */
 	enumerator_t *(*create_tek_enumerator)(gm_dataplane_t *this);
+
+	/**
+	 * Follow the operator's command to take packets in clear, or not to, until
+	 * the next rekey (GM-033, GM-034).
+	 *
+	 * @param direction	CRYPTO_MAP_INBOUND_OPTIONAL or CRYPTO_MAP_BOTH
+	 * @param now		present time
+	 * @return			when to call update()
+	 */
+	uint64_t (*direct)(gm_dataplane_t *this, crypto_map_direction_t direction,
+					   uint64_t now);
+
+	/**
+	 * Get the direction of the group.
+	 *
+	 * @param info		to fill in
+	 */
+	void (*get_direction)(gm_dataplane_t *this, gm_direction_info_t *info);
 
 	/**
 	 * Get the crypto map, for its counters.

@@ -17,6 +17,7 @@ typedef enum {
 	/** methods of gm_group_t */
 	EVENT_CONFIGURE,
 	EVENT_CLEAR,
+	EVENT_DIRECT,
 	EVENT_ROAM,
 	EVENT_ESTABLISHED,
 	EVENT_PULL,
@@ -51,6 +52,8 @@ typedef struct {
 	char *connection;
 	/** EVENT_CONFIGURE: configuration */
 	gm_config_t *config;
+	/** EVENT_DIRECT: direction */
+	crypto_map_direction_t direction;
 } event_t;
 
 /**
@@ -164,6 +167,9 @@ static void dispatch(private_gm_group_t *this, event_t *event)
 			break;
 		case EVENT_CLEAR:
 			this->core->clear(this->core);
+			break;
+		case EVENT_DIRECT:
+			this->core->direct(this->core, event->direction);
 			break;
 		case EVENT_ROAM:
 			this->core->roam(this->core);
@@ -319,6 +325,15 @@ METHOD(gm_group_t, clear, void,
 	post(this, (event_t){ .type = EVENT_CLEAR });
 }
 
+METHOD(gm_group_t, direct, void,
+	private_gm_group_t *this, crypto_map_direction_t direction)
+{
+	post(this, (event_t){
+		.type = EVENT_DIRECT,
+		.direction = direction,
+	});
+}
+
 METHOD(gm_group_t, roam, void,
 	private_gm_group_t *this)
 {
@@ -460,6 +475,7 @@ gm_group_t *gm_group_create(gm_config_t *config, u_int index,
 			.start = _start,
 			.configure = _configure,
 			.clear = _clear,
+			.direct = _direct,
 			.roam = _roam,
 			.established = _established,
 			.pull = _pull,

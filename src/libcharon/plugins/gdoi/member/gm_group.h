@@ -56,6 +56,14 @@ struct gm_group_t {
 	 */
 	void (*clear)(gm_group_t *this);
 
+	/**
+	 * Follow the operator's command on the direction (GM-033, GM-034); without
+	 * keys it does nothing.
+	 *
+	 * @param direction	CRYPTO_MAP_INBOUND_OPTIONAL or CRYPTO_MAP_BOTH
+	 */
+	void (*direct)(gm_group_t *this, crypto_map_direction_t direction);
+
 	/** Addresses, routes or interfaces have changed. */
 	void (*roam)(gm_group_t *this);
 

@@ -195,6 +195,19 @@ static void describe_registration(const gm_status_t *status, uint64_t now,
 	gm_rekey_status_describe(&status->rekey, now, builder);
 }
 
+/**
+ * Add the direction of the traffic
+ */
+static void describe_direction(const gm_direction_info_t *info, uint64_t now,
+							   vici_builder_t *builder)
+{
+	builder->add_kv(builder, "direction", "%N", gm_direction_names,
+					info->direction);
+	builder->add_kv(builder, "direction-origin", "%N",
+					gm_direction_origin_names, info->origin);
+	add_in(builder, "direction-ends-in", now, info->until);
+}
+
 /*
  * Described in header
  */
@@ -223,7 +236,7 @@ void gm_status_describe(const gm_status_t *status, gm_config_t *config,
 		builder->add_kv(builder, "server", "%s", status->server);
 	}
 	describe_registration(status, now, builder);
-	builder->add_kv(builder, "direction", "both");
+	describe_direction(&status->direction, now, builder);
 	builder->add_kv(builder, "teks", "%u", status->tek_count);
 	builder->add_kv(builder, "ready", "%s", yes_no(status->ready));
 	builder->add_kv(builder, "fail-close", "%s", !data->fail_close ? "OFF" :
@@ -270,8 +283,8 @@ static vici_builder_t *tek_row(const gm_status_t *status,
 	builder->add_kv(builder, "state", "%N", gm_tek_state_names, info->state);
 	add_in(builder, "expires-in", now, info->time.expires);
 	add_ago(builder, "created-for", now, info->time.installed);
-	builder->add_kv(builder, "direction", "%s",
-					info->time.sends ? "both" : "inbound-only");
+	builder->add_kv(builder, "direction", "%N", gm_direction_names,
+					info->direction);
 	builder->add_kv(builder, "replay", "none");
 	builder->add_kv(builder, "interface", "%s", config->interface);
 	add_key_address(status, builder);

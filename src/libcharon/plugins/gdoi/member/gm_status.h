@@ -75,6 +75,9 @@ struct gm_status_t {
 	/** next round over the servers */
 	uint64_t retry;
 
+	/** direction of the group's traffic */
+	gm_direction_info_t direction;
+
 	/** registrations begun and completed */
 	uint64_t attempted;
 	uint64_t succeeded;

@@ -179,8 +179,39 @@ METHOD(gm_teks_t, find_active, gm_tek_t*,
 	return found;
 }
 
+/**
+ * Did a TEK come after another one?
+ */
+static bool is_newer(gm_tek_t *tek, gm_tek_t *other)
+{
+	const gm_tek_time_t *a = &tek->info.time, *b = &other->info.time;
+
+	return a->installed != b->installed ? a->installed > b->installed
+										: a->expires >= b->expires;
+}
+
+METHOD(gm_teks_t, find_newest, gm_tek_t*,
+	private_gm_teks_t *this, u_int flow)
+{
+	enumerator_t *enumerator;
+	gm_tek_t *tek, *found = NULL;
+
+	enumerator = this->teks->create_enumerator(this->teks);
+	while (enumerator->enumerate(enumerator, &tek))
+	{
+		if (tek->flow == flow && tek->current &&
+			(!found || is_newer(tek, found)))
+		{
+			found = tek;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
 METHOD(gm_teks_t, choose, gm_tek_t*,
-	private_gm_teks_t *this, u_int flow, uint64_t now, uint64_t *next)
+	private_gm_teks_t *this, u_int flow, bool any, uint64_t now,
+	uint64_t *next)
 {
 	gm_tek_time_t times[CRYPTO_MAP_SPIS * 2];
 	gm_tek_t *teks[countof(times)], *tek;
@@ -194,6 +225,7 @@ METHOD(gm_teks_t, choose, gm_tek_t*,
 		if (tek->flow == flow && tek->current)
 		{
 			times[count] = tek->info.time;
+			times[count].sends |= any;
 			teks[count++] = tek;
 		}
 	}
@@ -203,11 +235,12 @@ METHOD(gm_teks_t, choose, gm_tek_t*,
 }
 
 METHOD(gm_teks_t, set_states, void,
-	private_gm_teks_t *this, u_int flow)
+	private_gm_teks_t *this, u_int flow, bool sends)
 {
-	gm_tek_t *tek, *active = find_active(this, flow);
+	gm_tek_t *tek, *active;
 	enumerator_t *enumerator;
 
+	active = sends ? find_active(this, flow) : find_newest(this, flow);
 	enumerator = this->teks->create_enumerator(this->teks);
 	while (enumerator->enumerate(enumerator, &tek))
 	{
@@ -302,6 +335,16 @@ METHOD(gm_teks_t, expire, uint64_t,
 	return next;
 }
 
+/**
+ * Does the policy forbid to receive with a TEK?
+ */
+static bool is_sender_only(gm_tek_t *tek)
+{
+	group_tek_t *policy = tek->info.tek;
+
+	return policy->get(policy)->direction == GROUP_TEK_SENDER_ONLY;
+}
+
 METHOD(gm_teks_t, push_spis, void,
 	private_gm_teks_t *this, crypto_map_t *map)
 {
@@ -313,7 +356,10 @@ METHOD(gm_teks_t, push_spis, void,
 	enumerator = this->teks->create_enumerator(this->teks);
 	while (count < countof(spis) && enumerator->enumerate(enumerator, &tek))
 	{
-		spis[count++] = tek->sa->get_spi(tek->sa);
+		if (!is_sender_only(tek))
+		{
+			spis[count++] = tek->sa->get_spi(tek->sa);
+		}
 	}
 	enumerator->destroy(enumerator);
 	map->set_spis(map, spis, NULL, count);
@@ -353,6 +399,7 @@ gm_teks_t *gm_teks_create()
 			.find = _find,
 			.is_known = _is_known,
 			.find_active = _find_active,
+			.find_newest = _find_newest,
 			.choose = _choose,
 			.set_states = _set_states,
 			.get_end = _get_end,

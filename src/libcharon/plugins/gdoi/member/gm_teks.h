@@ -51,6 +51,9 @@ struct gm_tek_info_t {
 
 	/** use */
 	gm_tek_state_t state;
+
+	/** in which directions it is in use, set when enumerated */
+	crypto_map_direction_t direction;
 };
 
 /**
@@ -123,19 +126,32 @@ struct gm_teks_t {
 	gm_tek_t *(*find_active)(gm_teks_t *this, u_int flow);
 
 	/**
+	 * Find the TEK of a flow that came last, and among those that came
+	 * together the one that ends last.
+	 *
+	 * @return			TEK that is in the policy, or NULL
+	 */
+	gm_tek_t *(*find_newest)(gm_teks_t *this, u_int flow);
+
+	/**
 	 * Choose the TEK that should send for a flow.
 	 *
+	 * @param any		TRUE to take those that members may only receive with,
+	 *					too
 	 * @param now		present time
 	 * @param next		set to when to ask again
 	 * @return			TEK, or NULL
 	 */
-	gm_tek_t *(*choose)(gm_teks_t *this, u_int flow, uint64_t now,
+	gm_tek_t *(*choose)(gm_teks_t *this, u_int flow, bool any, uint64_t now,
 						uint64_t *next);
 
 	/**
 	 * Set the states of a flow's TEKs, to be shown.
+	 *
+	 * @param sends		FALSE if the flow only receives: the newest TEK is the
+	 *					current one then
 	 */
-	void (*set_states)(gm_teks_t *this, u_int flow);
+	void (*set_states)(gm_teks_t *this, u_int flow, bool sends);
 
 	/**
 	 * When the last current TEK of a flow ends.

@@ -82,6 +82,53 @@ CALLBACK(do_register, vici_message_t*,
 }
 
 /**
+ * Has a group keys?
+ */
+static bool is_ready(gm_group_t *group)
+{
+	gm_status_t status;
+	bool ready;
+
+	group->get_status(group, &status);
+	ready = status.ready;
+	gm_status_clear(&status);
+	return ready;
+}
+
+CALLBACK(do_direction, vici_message_t*,
+	private_gm_vici_t *this, char *name, u_int id, vici_message_t *request)
+{
+	const char *errmsg;
+	gm_group_t *group;
+	char *word;
+	int dir;
+
+	word = request->get_str(request, NULL, "direction");
+	if (!word || !enum_from_name(gm_direction_names, word, &dir) ||
+		dir == CRYPTO_MAP_INBOUND_ONLY)
+	{
+		return answer("direction is missing or wrong, write inbound-optional "
+					  "or both");
+	}
+	group = get_group(this, request, &errmsg);
+	if (!group)
+	{
+		return answer(errmsg);
+	}
+	errmsg = NULL;
+	if (is_ready(group))
+	{
+		group->direct(group, dir);
+	}
+	else
+	{
+		errmsg = "the group has no keys whose direction could be changed";
+	}
+	group->destroy(group);
+	return answer(errmsg);
+}
+
+/**
  * Let a function add the counters of all groups
  */
 static void add_stats(private_gm_vici_t *this, vici_builder_t *builder,
@@ -120,6 +167,8 @@ static void manage_commands(private_gm_vici_t *this, bool reg)
 
 	dispatcher->manage_command(dispatcher, "register",
 							   reg ? do_register : NULL, this);
+	dispatcher->manage_command(dispatcher, "direction",
+							   reg ? do_direction : NULL, this);
 }
 
 METHOD(gm_vici_t, destroy, void,

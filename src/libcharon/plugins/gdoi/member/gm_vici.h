@@ -49,8 +49,8 @@ struct gm_directory_t {
 };
 
 /**
- * The member's commands over VICI, `register`, and its counters, "gm" and
- * "crypto-map".
+ * The member's commands over VICI, `register` and `direction`, and its
+ * counters, "gm" and "crypto-map".
  */
 struct gm_vici_t {
 
