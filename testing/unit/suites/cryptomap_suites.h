@@ -14,5 +14,6 @@ Suite *cryptomap_icmp_suite(void);
 Suite *cryptomap_ids_suite(void);
 Suite *cryptomap_recorder_suite(void);
 Suite *cryptomap_group_sa_suite(void);
+Suite *cryptomap_sids_suite(void);
 
 #endif /** CRYPTOMAP_SUITES_H_ */

@@ -114,6 +114,11 @@ static void cm_destroy(crypto_map_t *this)
 	free(this);
 }
 
+static bool cm_claim_spi(crypto_map_t *this, uint32_t spi, char **owner)
+{
+	return TRUE;
+}
+
 crypto_map_t *crypto_map_create(const crypto_map_params_t *params)
 {
 	fake_map_t *this;
@@ -131,6 +136,8 @@ crypto_map_t *crypto_map_create(const crypto_map_params_t *params)
 			.set_direction = cm_set_direction,
 			.set_servers = cm_set_servers,
 			.get_unknown_spi = cm_get_unknown_spi,
+			.claim_spi = cm_claim_spi,
+			.release_spi = (void*)nop,
 			.create_stats_enumerator = cm_create_stats_enumerator,
 			.destroy = cm_destroy,
 		},

@@ -206,3 +206,20 @@ uint64_t cm_settings_count(struct cm_shared *shared, enum cm_stat stat)
 	}
 	return sum;
 }
+
+/*
+ * Described in header
+ */
+bool cm_settings_probe(struct cm_shared *shared, u_int slot, uint32_t spi,
+					   uint64_t *iv)
+{
+	struct cm_probe *probe = &shared->probes[slot % CM_PROBES];
+
+	if (__atomic_load_n(&probe->spi, __ATOMIC_ACQUIRE) != spi && spi)
+	{
+		return FALSE;
+	}
+	*iv = (uint64_t)ntohl(probe->iv[0]) << 32 | ntohl(probe->iv[1]);
+	__atomic_store_n(&probe->spi, 0, __ATOMIC_RELEASE);
+	return spi != 0;
+}

@@ -98,4 +98,16 @@ void cm_settings_direction(struct cm_shared *shared, u_int sa,
  */
 uint64_t cm_settings_count(struct cm_shared *shared, enum cm_stat stat);
 
+/**
+ * Read the IV of a sampler's last probe and forget it, see sid_sampler_cb_t.
+ *
+ * @param shared	memory
+ * @param slot		number of the sampler
+ * @param spi		SPI that the probe must have, 0 to only forget
+ * @param iv		set to the IV, host order
+ * @return			FALSE if there was no such probe
+ */
+bool cm_settings_probe(struct cm_shared *shared, u_int slot, uint32_t spi,
+					   uint64_t *iv);
+
 #endif /** CM_SETTINGS_H_ @}*/

@@ -16,6 +16,8 @@
 #include <ipsec/ipsec_types.h>
 #include <networking/host.h>
 
+#include "sid_sampler.h"
+
 #include "group/group_ace.h"
 
 typedef struct crypto_map_t crypto_map_t;
@@ -131,7 +133,8 @@ struct crypto_map_stat_t {
 };
 
 /**
- * The crypto map of one group on one interface: decides by the access list
+ * The crypto map of a group on an interface, see shared_map_create() for what
+ * happens where several groups share one: decides by the access list
  * which packets leave encrypted, gives encrypted packets the addresses of
  * the packet inside (GM-017, GM-018), and drops inbound packets that should
  * have been encrypted.
@@ -177,7 +180,8 @@ struct crypto_map_t {
 	 * SA. States have no mark.
 	 *
 	 * @param sa		index of the SA, 0..CRYPTO_MAP_SAS-1
-	 * @return			value and mask for the policy
+	 * @return			value and mask for the policy; the mask is 0 if the
+	 *					groups of the interface need more SAs than there are
 	 */
 	mark_t (*get_mark)(crypto_map_t *this, u_int sa);
 
@@ -187,8 +191,8 @@ struct crypto_map_t {
 	 * interface, without a moment in which packets pass unseen (GM-051).
 	 *
 	 * @param reason	set to a sentence if FALSE is returned (interface does
-	 *					not exist or has no Ethernet header, another group's
-	 *					crypto map sits there, kernel too old, no permission);
+	 *					not exist or has no Ethernet header, groups on it don't
+	 *					agree on anchors, kernel too old, no permission);
 	 *					free() it; may be NULL
 	 * @return			TRUE if attached
 	 */
@@ -196,6 +200,7 @@ struct crypto_map_t {
 
 	/**
 	 * Take everything down, without a trace. Traffic passes clear from here.
+	 * What other groups on the interface want stays.
 	 */
 	void (*detach)(crypto_map_t *this);
 
@@ -287,6 +292,41 @@ struct crypto_map_t {
 	bool (*set_servers)(crypto_map_t *this, host_t **servers, u_int count);
 
 	/**
+	 * Make an SPI ours: the states of two groups that share an interface would
+	 * be one and the same. Claims are counted.
+	 *
+	 * @param spi		SPI in network order
+	 * @param owner		set to the name of the group that has it, to free(), if
+	 *					FALSE is returned; may be NULL
+	 * @return			FALSE if another group of the interface has that SPI
+	 */
+	bool (*claim_spi)(crypto_map_t *this, uint32_t spi, char **owner);
+
+	/**
+	 * Take one claim back. If there is none, nothing happens.
+	 *
+	 * @param spi		SPI in network order
+	 */
+	void (*release_spi)(crypto_map_t *this, uint32_t spi);
+
+	/**
+	 * Create a sampler, which gives an outbound state a Sender ID. The crypto
+	 * map must be attached, and stay so until the sampler is destroyed.
+	 *
+	 * @param family	AF_INET or AF_INET6, of the state
+	 * @param spi		SPI of the state, network order
+	 * @param bits		length of the Sender IDs,
+	 *					SID_SAMPLER_BITS_MIN..SID_SAMPLER_BITS_MAX
+	 * @param sids		Sender IDs, one of which the state is to get
+	 * @param count		their number, 1..SID_SAMPLER_SIDS_MAX
+	 * @return			sampler, NULL if it is not attached or if bits, count
+	 *					or a Sender ID are out of range
+	 */
+	sid_sampler_t *(*create_sampler)(crypto_map_t *this, int family,
+									 uint32_t spi, uint8_t bits,
+									 const uint32_t *sids, u_int count);
+
+	/**
 	 * Enumerate the counters. Not attached: all zero.
 	 *
 	 * @return			enumerator over (crypto_map_stat_t*), valid until the
@@ -311,8 +351,9 @@ struct crypto_map_t {
 };
 
 /**
- * Create a crypto map, of the kind that the setting
- * "PREFIX.plugins.gdoi.crypto_map" asks for: "bpf" (default) or "record".
+ * Create a group's crypto map, which the groups of an interface share, of the
+ * kind that the setting "PREFIX.plugins.gdoi.crypto_map" asks for: "bpf"
+ * (default) or "record".
  *
  * @param params		parameters, cloned
  * @return				crypto map, NULL if parameters are out of range

@@ -431,6 +431,12 @@ METHOD(enumerator_t, stats_enumerate, bool,
 	return TRUE;
 }
 
+METHOD(crypto_map_t, claim_spi, bool,
+	private_crypto_map_t *this, uint32_t spi, char **owner)
+{
+	return TRUE;
+}
+
 METHOD(crypto_map_t, create_stats_enumerator, enumerator_t*,
 	private_crypto_map_t *this)
 {
@@ -461,6 +467,42 @@ METHOD(crypto_map_t, get_unknown_spi, bool,
 							   __ATOMIC_RELAXED);
 	this->mutex->unlock(this->mutex);
 	return *spi != 0;
+}
+
+/**
+ * Read a probe's IV.
+ */
+static bool read_probe(private_crypto_map_t *this, u_int slot, uint32_t spi,
+					   uint64_t *iv)
+{
+	bool found;
+
+	this->mutex->lock(this->mutex);
+	found = cm_settings_probe(this->shared, slot, spi, iv);
+	this->mutex->unlock(this->mutex);
+	return found;
+}
+
+METHOD(crypto_map_t, create_sampler, sid_sampler_t*,
+	private_crypto_map_t *this, int family, uint32_t spi, uint8_t bits,
+	const uint32_t *sids, u_int count)
+{
+	sid_sampler_params_t params = {
+		.local = cm_ids_anchor(this->ids, family, TRUE),
+		.remote = cm_ids_anchor(this->ids, family, FALSE),
+		.spi = spi,
+		.if_id = this->ids->if_id,
+		.bits = bits,
+		.count = count,
+	};
+
+	if (!this->programs || count > countof(params.sids))
+	{
+		return NULL;
+	}
+	memcpy(params.sids, sids, count * sizeof(*sids));
+	return sid_sampler_create(&params, this->ids->interface,
+							  (sid_sampler_cb_t)read_probe, this);
 }
 
 METHOD(crypto_map_t, destroy, void,
@@ -505,6 +547,9 @@ crypto_map_t *crypto_map_bpf_create(const crypto_map_params_t *params)
 			.set_ready = _set_ready,
 			.set_direction = _set_direction,
 			.set_servers = _set_servers,
+			.claim_spi = _claim_spi,
+			.release_spi = (void*)nop,
+			.create_sampler = _create_sampler,
 			.create_stats_enumerator = _create_stats_enumerator,
 			.get_unknown_spi = _get_unknown_spi,
 			.destroy = _destroy,

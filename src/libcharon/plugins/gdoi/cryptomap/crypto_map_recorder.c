@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 typedef struct private_crypto_map_t private_crypto_map_t;
+typedef struct fake_sampler_t fake_sampler_t;
 
 /**
  * Private data of a crypto_map_t object.
@@ -219,6 +220,12 @@ METHOD(crypto_map_t, set_servers, bool,
 	return TRUE;
 }
 
+METHOD(crypto_map_t, claim_spi, bool,
+	private_crypto_map_t *this, uint32_t spi, char **owner)
+{
+	return TRUE;
+}
+
 METHOD(crypto_map_t, create_stats_enumerator, enumerator_t*,
 	private_crypto_map_t *this)
 {
@@ -250,6 +257,72 @@ METHOD(crypto_map_t, get_unknown_spi, bool,
 	unlink(path);
 	*spi = htonl(value);
 	return value != 0;
+}
+
+/**
+ * A sampler that has its Sender ID at once.
+ */
+struct fake_sampler_t {
+
+	/**
+	 * Public interface.
+	 */
+	sid_sampler_t public;
+
+	/**
+	 * Recorder that it belongs to.
+	 */
+	private_crypto_map_t *map;
+
+	/**
+	 * What is to be sampled.
+	 */
+	int family;
+	uint32_t spi;
+	uint8_t bits;
+	uint32_t sid;
+};
+
+METHOD(sid_sampler_t, sampler_run, sid_sampler_status_t,
+	fake_sampler_t *this, u_int ms)
+{
+	record(this->map, "sid %s %08x %d %u %u\n", this->map->ids->group,
+		   ntohl(this->spi), this->family == AF_INET ? 4 : 6, this->bits,
+		   this->sid);
+	return SID_SAMPLER_DONE;
+}
+
+METHOD(sid_sampler_t, sampler_get_sid, uint32_t,
+	fake_sampler_t *this)
+{
+	return this->sid;
+}
+
+METHOD(crypto_map_t, create_sampler, sid_sampler_t*,
+	private_crypto_map_t *this, int family, uint32_t spi, uint8_t bits,
+	const uint32_t *sids, u_int count)
+{
+	fake_sampler_t *sampler;
+
+	if (!sid_sampler_is_possible(bits, sids, count))
+	{
+		return NULL;
+	}
+	INIT(sampler,
+		.public = {
+			.run = _sampler_run,
+			.get_tries = (void*)return_null,
+			.get_sid = _sampler_get_sid,
+			.get_reason = (void*)return_null,
+			.destroy = (void*)free,
+		},
+		.map = this,
+		.family = family,
+		.spi = spi,
+		.bits = bits,
+		.sid = sids[0],
+	);
+	return &sampler->public;
 }
 
 METHOD(crypto_map_t, destroy, void,
@@ -288,6 +361,9 @@ crypto_map_t *crypto_map_recorder_create(const crypto_map_params_t *params)
 			.set_ready = _set_ready,
 			.set_direction = _set_direction,
 			.set_servers = _set_servers,
+			.claim_spi = _claim_spi,
+			.release_spi = (void*)nop,
+			.create_sampler = _create_sampler,
 			.create_stats_enumerator = _create_stats_enumerator,
 			.get_unknown_spi = _get_unknown_spi,
 			.destroy = _destroy,

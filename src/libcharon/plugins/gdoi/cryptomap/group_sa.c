@@ -10,6 +10,22 @@
 #define STATE_GRACE 30
 
 typedef struct private_group_sa_t private_group_sa_t;
+typedef struct counter_state_t counter_state_t;
+
+/**
+ * An outbound state of a counter mode.
+ */
+struct counter_state_t {
+
+	/** TRUE if the access list has lines of this family */
+	bool needed;
+
+	/** TRUE if it is there with its Sender ID */
+	bool ready;
+
+	/** at work on it, or NULL */
+	sid_sampler_t *sampler;
+};
 
 /**
  * Private data of a group_sa_t object.
@@ -42,9 +58,20 @@ struct private_group_sa_t {
 	uint32_t reqid;
 
 	/**
-	 * TRUE if states are installed.
+	 * TRUE if inbound states are installed, and the outbound ones as far as
+	 * they need no Sender ID.
 	 */
 	bool installed;
+
+	/**
+	 * As given to install().
+	 */
+	bool clear_df;
+
+	/**
+	 * Outbound states that need Sender IDs, IPv4 and IPv6.
+	 */
+	counter_state_t counter[2];
 
 	/**
 	 * TRUE if policies of ours are installed: until deactivate(), even if
@@ -65,7 +92,7 @@ typedef struct {
 } state_t;
 
 /**
- * All states, in the order in which they get installed.
+ * All states, in the order in which they get installed: inbound ones first.
  */
 static const state_t states[] = {
 	{ AF_INET, TRUE },
@@ -73,6 +100,9 @@ static const state_t states[] = {
 	{ AF_INET, FALSE },
 	{ AF_INET6, FALSE },
 };
+
+/** index of the first outbound state */
+#define FIRST_OUT 2
 
 /**
  * Algorithms and their sizes: block, IV, ICV. An ICV of 0 comes from the
@@ -226,16 +256,37 @@ static bool add_state(private_group_sa_t *this, const state_t *state,
 	return good;
 }
 
+/**
+ * Check if the TEK has a counter mode.
+ */
+static bool is_counter(private_group_sa_t *this)
+{
+	return group_tek_is_counter_mode(this->tek->get(this->tek)->encr);
+}
+
+/**
+ * Check if a state is in the kernel, for good.
+ */
+static bool is_there(private_group_sa_t *this, u_int i)
+{
+	return this->installed && (i < FIRST_OUT || !is_counter(this) ||
+							   this->counter[i - FIRST_OUT].ready);
+}
+
 METHOD(group_sa_t, install, bool,
 	private_group_sa_t *this, bool clear_df)
 {
-	int i;
+	int i, count = is_counter(this) ? FIRST_OUT : countof(states);
 
 	if (this->installed)
 	{
 		return TRUE;
 	}
-	for (i = 0; i < countof(states); i++)
+	if (!this->map->claim_spi(this->map, get_spi(this), NULL))
+	{
+		return FALSE;
+	}
+	for (i = 0; i < count; i++)
 	{
 		if (!add_state(this, &states[i], clear_df))
 		{
@@ -243,11 +294,130 @@ METHOD(group_sa_t, install, bool,
 			{
 				del_state(this, &states[i]);
 			}
+			this->map->release_spi(this->map, get_spi(this));
 			return FALSE;
 		}
 	}
+	this->clear_df = clear_df;
 	this->installed = TRUE;
 	return TRUE;
+}
+
+/**
+ * Find an outbound state that is missing, -1 if there is none.
+ */
+static int find_missing(private_group_sa_t *this)
+{
+	int i;
+
+	for (i = 0; this->installed && i < countof(this->counter); i++)
+	{
+		if (this->counter[i].needed && !this->counter[i].ready)
+		{
+			return i;
+		}
+	}
+	return -1;
+}
+
+METHOD(group_sa_t, needs_sid, bool,
+	private_group_sa_t *this)
+{
+	return find_missing(this) != -1;
+}
+
+/**
+ * Begin to work on an outbound state.
+ */
+static bool begin_sampling(private_group_sa_t *this, u_int i, uint8_t bits,
+						   const uint32_t *sids, u_int count)
+{
+	const state_t *state = &states[FIRST_OUT + i];
+
+	if (!add_state(this, state, this->clear_df))
+	{
+		return FALSE;
+	}
+	this->counter[i].sampler = this->map->create_sampler(this->map,
+									state->family, get_spi(this), bits, sids,
+									min(count, SID_SAMPLER_SIDS_MAX));
+	if (!this->counter[i].sampler)
+	{
+		del_state(this, state);
+	}
+	return this->counter[i].sampler != NULL;
+}
+
+/**
+ * End the work on an outbound state.
+ *
+ * @param keep		TRUE to keep the state
+ */
+static void end_sampling(private_group_sa_t *this, u_int i, bool keep)
+{
+	counter_state_t *counter = &this->counter[i];
+
+	if (counter->sampler)
+	{
+		counter->sampler->destroy(counter->sampler);
+		counter->sampler = NULL;
+		if (!keep)
+		{
+			del_state(this, &states[FIRST_OUT + i]);
+		}
+	}
+}
+
+METHOD(group_sa_t, sample, sid_sampler_status_t,
+	private_group_sa_t *this, uint8_t bits, const uint32_t *sids, u_int count,
+	u_int ms, uint32_t *sid)
+{
+	sid_sampler_status_t status;
+	sid_sampler_t *sampler;
+	int i = find_missing(this);
+
+	if (i < 0 || (!this->counter[i].sampler &&
+				  !begin_sampling(this, i, bits, sids, count)))
+	{
+		return SID_SAMPLER_FAILED;
+	}
+	sampler = this->counter[i].sampler;
+	status = sampler->run(sampler, ms);
+	switch (status)
+	{
+		case SID_SAMPLER_MORE:
+			return status;
+		case SID_SAMPLER_DONE:
+			*sid = sampler->get_sid(sampler);
+			this->counter[i].ready = TRUE;
+			DBG2(DBG_KNL, "SA %08x sends IPv%d with Sender ID %u, got by %u "
+				 "tries", ntohl(get_spi(this)), i ? 6 : 4, *sid,
+				 sampler->get_tries(sampler));
+			break;
+		case SID_SAMPLER_FAILED:
+			DBG1(DBG_KNL, "no Sender ID for SA %08x after %u tries: %s",
+				 ntohl(get_spi(this)), sampler->get_tries(sampler),
+				 sampler->get_reason(sampler));
+			break;
+	}
+	end_sampling(this, i, status == SID_SAMPLER_DONE);
+	return status;
+}
+
+METHOD(group_sa_t, renew, void,
+	private_group_sa_t *this)
+{
+	int i;
+
+	for (i = 0; i < countof(this->counter); i++)
+	{
+		end_sampling(this, i, FALSE);
+		if (this->counter[i].ready)
+		{
+			this->counter[i].ready = FALSE;
+			del_state(this, &states[FIRST_OUT + i]);
+		}
+	}
 }
 
 /**
@@ -289,13 +459,31 @@ static bool manage_policy(private_group_sa_t *this, int family, bool add)
 	return status == SUCCESS;
 }
 
+/**
+ * Add or remove the outbound policies of the families that have states. To
+ * remove, all are tried.
+ */
+static bool manage_policies(private_group_sa_t *this, bool add)
+{
+	u_int i;
+
+	for (i = FIRST_OUT; i < countof(states); i++)
+	{
+		if (is_there(this, i) &&
+			!manage_policy(this, states[i].family, add) && add)
+		{
+			return FALSE;
+		}
+	}
+	return TRUE;
+}
+
 METHOD(group_sa_t, deactivate, void,
 	private_group_sa_t *this)
 {
 	if (this->policies)
 	{
-		manage_policy(this, AF_INET, FALSE);
-		manage_policy(this, AF_INET6, FALSE);
+		manage_policies(this, FALSE);
 		this->policies = this->active = FALSE;
 	}
 }
@@ -305,18 +493,16 @@ METHOD(group_sa_t, activate, bool,
 {
 	private_group_sa_t *other = (private_group_sa_t*)old;
 
-	if (!this->installed)
+	if (!this->installed || needs_sid(this))
 	{
 		return FALSE;
 	}
 	if (!this->active)
 	{
-		if (!manage_policy(this, AF_INET, TRUE) ||
-			!manage_policy(this, AF_INET6, TRUE))
+		if (!manage_policies(this, TRUE))
 		{
 			/* the kernel plugin has noted even a policy it failed to add */
-			manage_policy(this, AF_INET, FALSE);
-			manage_policy(this, AF_INET6, FALSE);
+			manage_policies(this, FALSE);
 			return FALSE;
 		}
 		this->policies = this->active = TRUE;
@@ -351,7 +537,7 @@ METHOD(group_sa_t, query, bool,
 	for (i = 0; i < countof(states); i++)
 	{
 		id = state_id(this, &states[i]);
-		if (states[i].inbound == inbound)
+		if (states[i].inbound == inbound && is_there(this, i))
 		{
 			if (charon->kernel->query_sa(charon->kernel, &id, &data,
 								&some_bytes, &some_packets, &time) != SUCCESS)
@@ -371,12 +557,59 @@ METHOD(group_sa_t, destroy, void,
 	int i;
 
 	deactivate(this);
-	for (i = countof(states); this->installed && i--;)
+	renew(this);
+	for (i = countof(states); i--;)
 	{
-		del_state(this, &states[i]);
+		if (is_there(this, i))
+		{
+			del_state(this, &states[i]);
+		}
+	}
+	if (this->installed)
+	{
+		this->map->release_spi(this->map, get_spi(this));
 	}
 	this->tek->destroy(this->tek);
 	free(this);
+}
+
+/**
+ * Find out the families that a TEK's access list has permit lines of; with no
+ * lines, both.
+ */
+static void find_families(group_tek_t *tek, bool *v4, bool *v6)
+{
+	group_acl_t *acl = tek->get(tek)->acl;
+	enumerator_t *enumerator;
+	const group_ace_t *ace;
+
+	*v4 = *v6 = FALSE;
+	enumerator = acl->create_enumerator(acl);
+	while (enumerator->enumerate(enumerator, &ace))
+	{
+		if (ace->action == GROUP_ACE_PERMIT)
+		{
+			*v4 |= ace->family != AF_INET6;
+			*v6 |= ace->family != AF_INET;
+		}
+	}
+	enumerator->destroy(enumerator);
+	if (!*v4 && !*v6)
+	{
+		*v4 = *v6 = TRUE;
+	}
+}
+
+u_int group_sa_count_sids(group_tek_t *tek)
+{
+	bool v4, v6;
+
+	if (!group_tek_is_counter_mode(tek->get(tek)->encr))
+	{
+		return 0;
+	}
+	find_families(tek, &v4, &v6);
+	return v4 + v6;
 }
 
 group_sa_t *group_sa_create(crypto_map_t *map, group_tek_t *tek, u_int sa,
@@ -395,6 +628,9 @@ group_sa_t *group_sa_create(crypto_map_t *map, group_tek_t *tek, u_int sa,
 		.public = {
 			.get_spi = _get_spi,
 			.install = _install,
+			.needs_sid = _needs_sid,
+			.sample = _sample,
+			.renew = _renew,
 			.activate = _activate,
 			.is_active = _is_active,
 			.deactivate = _deactivate,
@@ -406,5 +642,9 @@ group_sa_t *group_sa_create(crypto_map_t *map, group_tek_t *tek, u_int sa,
 		.sa = sa,
 		.reqid = reqid,
 	);
+	if (is_counter(this))
+	{
+		find_families(tek, &this->counter[0].needed, &this->counter[1].needed);
+	}
 	return &this->public;
 }

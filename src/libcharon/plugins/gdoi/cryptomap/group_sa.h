@@ -16,10 +16,20 @@
 
 typedef struct group_sa_t group_sa_t;
 
+/** packets after which an outbound state of a counter mode must be replaced by
+ *  one with another Sender ID: some time before its sequence numbers end and
+ *  the kernel stops sending (GM-024) */
+#define GROUP_SA_PACKETS_MAX 0xc0000000ULL
+
 /**
  * The kernel states of one TEK on one crypto map, and the policies that send
  * with it: per address family an outbound and an inbound state with the same
  * SPI and keys, and an outbound policy pinned to that SPI.
+ *
+ * Senders with a counter mode need Sender IDs, another one for every outbound
+ * state under the same key (RFC 6407 section 3.5): after install() such a TEK
+ * receives only, and sample() brings its outbound states, for the families
+ * that its access list has lines of.
  *
  * Methods call charon->kernel: call them without a lock held. One object is
  * used by one thread at a time.
@@ -32,8 +42,8 @@ struct group_sa_t {
 	uint32_t (*get_spi)(group_sa_t *this);
 
 	/**
-	 * Install the inbound and outbound states. Nothing is sent with them
-	 * before activate().
+	 * Install the inbound states, and the outbound ones unless they need
+	 * Sender IDs. Nothing is sent with them before activate().
 	 *
 	 * @param clear_df	TRUE to clear the outer DF bit
 	 * @return			FALSE if the kernel refused one; none is left then
@@ -41,11 +51,42 @@ struct group_sa_t {
 	bool (*install)(group_sa_t *this, bool clear_df);
 
 	/**
+	 * Check if an outbound state is missing that needs a Sender ID.
+	 *
+	 * @return			TRUE if sample() has something to do
+	 */
+	bool (*needs_sid)(group_sa_t *this);
+
+	/**
+	 * Bring the next outbound state that is missing, or get nearer to it.
+	 *
+	 * @param bits		length of the Sender IDs
+	 * @param sids		Sender IDs never used with this key; looked at when work
+	 *					on a state begins only
+	 * @param count		number of Sender IDs, those beyond
+	 *					SID_SAMPLER_SIDS_MAX are of no use
+	 * @param ms		return after this time, milliseconds
+	 * @param sid		set to the Sender ID that is used from now on, if DONE
+	 * @return			DONE if there is one missing state less; MORE to call
+	 *					again; FAILED with a line in the log, may be tried again
+	 */
+	sid_sampler_status_t (*sample)(group_sa_t *this, uint8_t bits,
+								   const uint32_t *sids, u_int count, u_int ms,
+								   uint32_t *sid);
+
+	/**
+	 * Remove the outbound states of a counter mode TEK, which must not be
+	 * active, so that sample() brings others.
+	 */
+	void (*renew)(group_sa_t *this);
+
+	/**
 	 * Send with this SA from now on: install the outbound policies, or switch
 	 * them over from the SA that is active at the index (no packet is lost).
 	 *
 	 * @param old		SA active at the same index until now, or NULL
-	 * @return			FALSE if the kernel refused, old stays active then
+	 * @return			FALSE if the kernel refused or a Sender ID is missing,
+	 *					old stays active then
 	 */
 	bool (*activate)(group_sa_t *this, group_sa_t *old);
 
@@ -88,6 +129,15 @@ struct group_sa_t {
  */
 group_sa_t *group_sa_create(crypto_map_t *map, group_tek_t *tek, u_int sa,
 							uint32_t reqid);
+
+/**
+ * Number of Sender IDs that a TEK needs to send: with a counter mode one for
+ * each address family that its access list has permit lines of.
+ *
+ * @param tek			TEK
+ * @return				1 or 2, 0 if it has no counter mode
+ */
+u_int group_sa_count_sids(group_tek_t *tek);
 
 /**
  * Sizes of a TEK's encapsulation, for crypto_map_t.set_esp().

@@ -23,6 +23,9 @@
 #define CM_SPIS 64
 #define CM_SERVERS 32
 
+/** samplers whose probes are told apart, a power of two */
+#define CM_PROBES 16
+
 /** areas for CPUs, a power of two; a box with more CPUs shares some, which
  *  costs exact counters only */
 #define CM_CPUS 256
@@ -241,6 +244,16 @@ struct cm_cpu {
 } __attribute__((aligned(64)));
 
 /**
+ * How the ESP packet of a sampler's last probe began, in network order.
+ */
+struct cm_probe {
+	/** set last, 0 if there was none since user space cleared it */
+	__u32 spi;
+	__u32 pad;
+	__u32 iv[2];
+};
+
+/**
  * Everything that is shared, the .bss of the programs.
  */
 struct cm_shared {
@@ -253,6 +266,7 @@ struct cm_shared {
 	/** last SPI that was not known, 0 if none */
 	__u32 unknown_spi;
 	struct cm_cpu cpu[CM_CPUS];
+	struct cm_probe probes[CM_PROBES];
 };
 
 /**

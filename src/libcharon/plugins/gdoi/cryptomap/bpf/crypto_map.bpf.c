@@ -15,6 +15,7 @@
 
 #include "acl.h"
 #include "path.h"
+#include "probe.h"
 #include "slots.h"
 
 char _license[] SEC("license") = "GPL";
@@ -34,9 +35,9 @@ INLINE int finish4(struct __sk_buff *skb)
 	__u16 ttl_old;
 	void *data;
 
-	if ((skb->mark & CM_MARK_MAGIC) != CM_MARK_OUT)
+	if (unlikely((skb->mark & CM_MARK_MAGIC) != CM_MARK_OUT))
 	{
-		return drop(CM_DROP_ANCHOR);
+		return take_probe(skb, PROTOCOL4, MAC_LEN + IP4_LEN);
 	}
 	slot = get_slot(skb->mark);
 	if (!slot || slot->family != AF_INET)
@@ -85,9 +86,9 @@ INLINE int finish6(struct __sk_buff *skb)
 	struct cm_slot *slot;
 	void *data;
 
-	if ((skb->mark & CM_MARK_MAGIC) != CM_MARK_OUT)
+	if (unlikely((skb->mark & CM_MARK_MAGIC) != CM_MARK_OUT))
 	{
-		return drop(CM_DROP_ANCHOR);
+		return take_probe(skb, PROTOCOL6, MAC_LEN + IP6_LEN);
 	}
 	slot = get_slot(skb->mark);
 	if (!slot || slot->family != AF_INET6)
