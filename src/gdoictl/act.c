@@ -74,6 +74,23 @@ static int act(gdoictl_t *ctl, const char *name, vici_req_t *req, tell_t tell)
 }
 
 /**
+ * Tell that what was loaded stays
+ */
+static void tell_confirm(gdoictl_t *ctl, row_t *row)
+{
+	puts("confirmed");
+}
+
+/*
+ * Described in header.
+ */
+int gdoictl_confirm(gdoictl_t *ctl)
+{
+	return act(ctl, "confirm-groups", vici_begin("confirm-groups"),
+			   tell_confirm);
+}
+
+/**
  * Tell that a member registers
  */
 static void tell_register(gdoictl_t *ctl, row_t *row)

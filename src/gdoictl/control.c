@@ -2,6 +2,7 @@
 
 #include "gdoictl.h"
 #include "json.h"
+#include "plan.h"
 #include "text.h"
 
 #include <config/config_file.h>
@@ -74,6 +75,10 @@ static vici_req_t *load_request(gdoictl_t *ctl)
 	}
 	req = vici_begin("load-groups");
 	vici_add_key_valuef(req, "dry-run", "%s", ctl->dry_run ? "yes" : "no");
+	if (ctl->confirm)
+	{
+		vici_add_key_valuef(req, "confirm", "%s", ctl->confirm);
+	}
 	enumerator = root->create_enumerator(root);
 	while (enumerator->enumerate(enumerator, &section))
 	{
@@ -99,14 +104,11 @@ static vici_req_t *load_request(gdoictl_t *ctl)
 
 /**
  * Print the lines of a list
- *
- * @return				number of lines
  */
-static int print_lines(row_t *row, const char *list, FILE *out,
-					   const char *prefix)
+static void print_lines(row_t *row, const char *list, FILE *out,
+						const char *prefix)
 {
 	row_t *item;
-	int count = 0;
 
 	item = row_find(row, list);
 	for (item = item ? item->children : NULL; item; item = item->next)
@@ -114,9 +116,7 @@ static int print_lines(row_t *row, const char *list, FILE *out,
 		fputs(prefix, out);
 		text_clean(out, item->value);
 		fputc('\n', out);
-		count++;
 	}
-	return count;
 }
 
 /**
@@ -124,7 +124,7 @@ static int print_lines(row_t *row, const char *list, FILE *out,
  */
 static void print_load(gdoictl_t *ctl, row_t *row, bool good)
 {
-	int count;
+	const char *confirm = row_get(row, "confirm-in");
 
 	print_lines(row, "errors", stderr, "gdoictl: ");
 	print_lines(row, "warnings", stderr, "gdoictl: warning: ");
@@ -133,11 +133,15 @@ static void print_load(gdoictl_t *ctl, row_t *row, bool good)
 		fputs("refused, nothing has changed\n", stderr);
 		return;
 	}
-	count = print_lines(row, "changes", stdout,
-						ctl->dry_run ? "would " : "");
-	if (!count)
+	if (!plan_print(stdout, row, ctl->dry_run))
 	{
 		puts("unchanged");
+	}
+	if (confirm)
+	{
+		fputs("write gdoictl confirm within ", stdout);
+		text_clean(stdout, confirm);
+		puts("s, or what was in force before comes back");
 	}
 }
 

@@ -24,6 +24,7 @@
 #define OPTION_REPLACE	(1 << 2)
 #define OPTION_NOW		(1 << 3)
 #define OPTION_MISSING	(1 << 4)
+#define OPTION_CONFIRM	(1 << 5)
 
 /**
  * Commands
@@ -42,9 +43,12 @@ static const struct {
 	/** function */
 	int (*run)(gdoictl_t *ctl);
 } commands[] = {
-	{ "load-groups", "[--file FILE] [--dry-run]",
+	{ "load-groups", "[--file FILE] [--dry-run] [--confirm TIME]",
 	  "load groups and ACLs of swanctl.conf",
-	  0, 0, OPTION_FILE | OPTION_DRY_RUN, gdoictl_load_groups },
+	  0, 0, OPTION_FILE | OPTION_DRY_RUN | OPTION_CONFIRM,
+	  gdoictl_load_groups },
+	{ "confirm", "", "keep what was loaded with --confirm",
+	  0, 0, 0, gdoictl_confirm },
 	{ "groups", "[GROUP]", "list groups, or show one",
 	  0, 1, 0, gdoictl_groups },
 	{ "members", "[GROUP] [ID] [--missing]", "list a key server's members",
@@ -154,6 +158,7 @@ static int parse_options(gdoictl_t *ctl, int argc, char *argv[])
 		{ "uri", required_argument, NULL, 'u' },
 		{ "file", required_argument, NULL, 'f' },
 		{ "dry-run", no_argument, NULL, 'n' },
+		{ "confirm", required_argument, NULL, 'C' },
 		{ "replace", no_argument, NULL, 'R' },
 		{ "now", no_argument, NULL, 'N' },
 		{ "missing", no_argument, NULL, 'M' },
@@ -178,6 +183,9 @@ static int parse_options(gdoictl_t *ctl, int argc, char *argv[])
 				break;
 			case 'n':
 				ctl->dry_run = true;
+				break;
+			case 'C':
+				ctl->confirm = optarg;
 				break;
 			case 'R':
 				ctl->replace = true;
@@ -206,6 +214,7 @@ static int given_options(gdoictl_t *ctl)
 {
 	return (ctl->file ? OPTION_FILE : 0) |
 		   (ctl->dry_run ? OPTION_DRY_RUN : 0) |
+		   (ctl->confirm ? OPTION_CONFIRM : 0) |
 		   (ctl->replace ? OPTION_REPLACE : 0) |
 		   (ctl->now ? OPTION_NOW : 0) |
 		   (ctl->missing ? OPTION_MISSING : 0);

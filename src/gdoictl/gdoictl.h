@@ -41,6 +41,9 @@ struct gdoictl_t {
 	/** load-groups: only tell what would change */
 	bool dry_run;
 
+	/** load-groups: time to confirm it, NULL to load for good */
+	const char *confirm;
+
 	/** rekey: the keys in use end at once */
 	bool replace;
 
@@ -83,6 +86,9 @@ void gdoictl_signals(sigset_t *signals);
  * Commands, each a function of the command line that returns an exit code.
  */
 int gdoictl_load_groups(gdoictl_t *ctl);
+
+/** Keep what was loaded with a time to confirm it. */
+int gdoictl_confirm(gdoictl_t *ctl);
 
 /** List groups, or show one. */
 int gdoictl_groups(gdoictl_t *ctl);

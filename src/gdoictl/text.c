@@ -52,16 +52,16 @@ static int is_start(char c)
 	return ((unsigned char)c & 0xc0) != 0x80;
 }
 
-/**
- * Columns of a text
+/*
+ * Described in header.
  */
-static int columns_of(const char *text)
+int text_columns(const char *value)
 {
 	int columns = 0;
 
-	for (; *text; text++)
+	for (; *value; value++)
 	{
-		columns += is_start(*text);
+		columns += is_start(*value);
 	}
 	return columns;
 }
@@ -94,7 +94,7 @@ void text_clean(FILE *out, const char *value)
  */
 void text_cell(FILE *out, const char *value, int width)
 {
-	int columns = columns_of(value);
+	int columns = text_columns(value);
 
 	if (columns > width && width > 3)
 	{
@@ -159,9 +159,9 @@ void text_line(FILE *out, const text_column_t *columns, row_t *row,
 	{
 		value = render(columns, row, section);
 		width = columns->width ? columns->width : TEXT_WIDTH - used;
-		if (!columns[1].title && columns_of(value) < width)
+		if (!columns[1].title && text_columns(value) < width)
 		{	/* no blanks at the end of a line */
-			width = columns_of(value);
+			width = text_columns(value);
 		}
 		text_cell(out, value, width);
 		fputs(columns[1].title ? " " : "\n", out);
@@ -178,7 +178,7 @@ static void print_label(FILE *out, const char *label, int indent)
 	int width = LABEL_WIDTH - indent;
 
 	fprintf(out, "%*s", indent, "");
-	text_cell(out, label, max(width, columns_of(label)));
+	text_cell(out, label, max(width, text_columns(label)));
 	fputc(' ', out);
 }
 

@@ -64,6 +64,14 @@ char *text_span(int64_t seconds, char *buf, size_t len);
 void text_clean(FILE *out, const char *value);
 
 /**
+ * Columns that a value takes.
+ *
+ * @param value			zero terminated UTF-8
+ * @return				columns
+ */
+int text_columns(const char *value);
+
+/**
  * Print a cell: control characters replaced, too long a value cut with "...",
  * too short a one filled with blanks.
  *

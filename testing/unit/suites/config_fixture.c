@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 fixture_calls_t fixture_calls;
+bool fixture_refuses;
 
 /** log that is kept for a test */
 #define LOG_MAX 20000
@@ -73,6 +74,7 @@ void fixture_setup(void)
 	dbg = collect;
 	lib->processor->set_threads(lib->processor, 4);
 	memset(&fixture_calls, 0, sizeof(fixture_calls));
+	fixture_refuses = FALSE;
 }
 
 void fixture_teardown(void)
@@ -241,6 +243,11 @@ static void *parse_server(group_role_t *this, const group_entry_t *group,
 	const char *connections;
 
 	connections = reader->get_str(reader, node, "connections", NULL);
+	if (fixture_refuses)
+	{
+		reader->error(reader, node, "is refused today");
+		return NULL;
+	}
 	if (!connections)
 	{	/* gives up early, without having asked for "lifetime" */
 		reader->missing(reader, node, "connections", "write their names");
@@ -255,6 +262,34 @@ static bool changed(group_role_t *this, const char *name, void *parsed)
 	int i = slot(this, name);
 
 	return !running[i].value || !streq(running[i].value, parsed);
+}
+
+static void plan(group_role_t *this, const char *name, void *parsed,
+				 group_change_cb_t change, void *user)
+{
+	group_change_t line = {
+		.key = "value",
+		.from = running[slot(this, name)].value,
+		.to = parsed,
+		.rekey = TRUE,
+		.effective = GROUP_EFFECT_BESIDE,
+		.rule = "REKEY-102, REKEY-208",
+	};
+
+	if (!line.from || !line.to)
+	{
+		line.key = "";
+		line.from = line.from ? "present" : NULL;
+		line.to = line.to ? "present" : NULL;
+		change(user, &line);
+		return;
+	}
+	change(user, &line);
+	line.key = "a.rather.long.path.of.a.single.key";
+	line.rekey = FALSE;
+	line.effective = GROUP_EFFECT_NOW;
+	line.rule = NULL;
+	change(user, &line);
 }
 
 static void apply(group_role_t *this, const group_entry_t *group, void *parsed)
@@ -364,6 +399,7 @@ group_role_t fixture_member = {
 	.section = "member",
 	.parse = parse_member,
 	.changed = changed,
+	.plan = plan,
 	.apply = apply,
 	.remove = remove_,
 	.discard = discard,

@@ -17,6 +17,9 @@ typedef struct {
 
 extern fixture_calls_t fixture_calls;
 
+/** let role "server" refuse whatever it is given */
+extern bool fixture_refuses;
+
 /** role "member": keys servers, interface, acl, timeout, mode, strict, tries,
  *  address, and a section tuning with key speed */
 extern group_role_t fixture_member;

@@ -15,5 +15,6 @@ Suite *config_service_suite(void);
 Suite *config_vici_suite(void);
 Suite *config_gdoictl_suite(void);
 Suite *config_rekeys_suite(void);
+Suite *config_confirm_suite(void);
 
 #endif /** CONFIG_SUITES_H_ */

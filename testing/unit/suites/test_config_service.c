@@ -30,14 +30,14 @@ START_TEST(test_load)
 					   "add member one\nadd server two\n");
 	service_check_load(SERVICE_GROUPS, "", 0, "unchanged\n");
 	service_check_load(SERVICE_GROUPS, "--json", 0,
-			   "{\"changes\": [], \"errors\": [], "
+			   "{\"changes\": [], \"plan\": {}, \"errors\": [], "
 			   "\"warnings\": [], \"success\": true}\n");
 	service_check_load("groups { one { id = 1\n member { } } }", "", 1,
 			   "gdoictl: groups.one.member.servers: is missing (write one to "
 			   "eight connections)\nrefused, nothing has changed\n");
 	service_check_load("groups { one { id = 1\n member { } } }", "--json", 1,
-			   "{\"changes\": [], \"errors\": [\"groups.one.member.servers: is "
-			   "missing (write one to eight connections)\"], \"warnings\": [], "
+			   "{\"changes\": [], \"plan\": {}, \"errors\": "
+			   "[\"groups.one.member.servers: is missing (write one to eight connections)\"], \"warnings\": [], "
 			   "\"success\": false, \"errmsg\": \"groups.one.member.servers: "
 			   "is missing (write one to eight connections)\"}\n");
 	service_check_load(SERVICE_GROUPS, "", 0, "unchanged\n");

@@ -336,72 +336,6 @@ static void compare_rekeys(report_t *this, group_diff_t *diff)
 }
 
 /**
- * Has a list this line, regardless of its number?
- */
-static bool has_line(group_acl_t *acl, const group_ace_t *line)
-{
-	enumerator_t *enumerator;
-	const group_ace_t *other;
-	bool found = FALSE;
-
-	enumerator = acl->create_enumerator(acl);
-	while (!found && enumerator->enumerate(enumerator, &other))
-	{
-		found = other->action == line->action &&
-				group_ace_same_selector(other, line);
-	}
-	enumerator->destroy(enumerator);
-	return found;
-}
-
-/**
- * Count the lines of a list that another list doesn't have
- */
-static u_int count_others(group_acl_t *acl, group_acl_t *other)
-{
-	enumerator_t *enumerator;
-	const group_ace_t *line;
-	u_int count = 0;
-
-	enumerator = acl->create_enumerator(acl);
-	while (enumerator->enumerate(enumerator, &line))
-	{
-		count += !has_line(other, line);
-	}
-	enumerator->destroy(enumerator);
-	return count;
-}
-
-/**
- * Two access lists of a TEK
- */
-static void compare_acls(const char *name, group_acl_t *a, group_acl_t *b,
-						 group_diff_t *diff)
-{
-	char from[VALUE_LEN], to[VALUE_LEN];
-	u_int added, removed;
-
-	if (a->equals(a, b))
-	{
-		return;
-	}
-	added = count_others(b, a);
-	removed = count_others(a, b);
-	snprintf(from, sizeof(from), "%u lines", a->get_count(a));
-	if (added || removed)
-	{
-		snprintf(to, sizeof(to), "%u lines (%u added, %u removed)",
-				 b->get_count(b), added, removed);
-	}
-	else
-	{
-		snprintf(to, sizeof(to), "%u lines (in another order)",
-				 b->get_count(b));
-	}
-	diff->add_changed(diff, "teks.*.acl", name, from, to);
-}
-
-/**
  * Two TEKs of the same name
  */
 static void compare_tek(ks_config_tek_t *a, ks_config_tek_t *b,
@@ -409,7 +343,7 @@ static void compare_tek(ks_config_tek_t *a, ks_config_tek_t *b,
 {
 	char from[VALUE_LEN], to[VALUE_LEN];
 
-	compare_acls(a->name, a->acl, b->acl, diff);
+	diff->add_acl(diff, "teks.*.acl", a->name, NULL, a->acl, NULL, b->acl);
 	diff->add(diff, "teks.*.esp_proposals", a->name,
 			  print_algorithms(a, from, sizeof(from)),
 			  print_algorithms(b, to, sizeof(to)));

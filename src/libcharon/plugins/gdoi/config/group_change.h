@@ -17,8 +17,8 @@ typedef struct group_change_t group_change_t;
 /** key server: a rekey brings it, and that's all */
 #define GROUP_EFFECT_REKEY "after the rekey that this triggers"
 /** key server: a rekey brings new TEKs beside the old ones */
-#define GROUP_EFFECT_BESIDE "after the rekey that this triggers; old SAs live " \
-	"to their end"
+#define GROUP_EFFECT_BESIDE "after the rekey that this triggers; old SAs " \
+	"live to their end"
 /** key server: the traffic that is protected (ACL-011) */
 #define GROUP_EFFECT_ACL "outbound at once after the rekey that this " \
 	"triggers; old SAs live to their end"

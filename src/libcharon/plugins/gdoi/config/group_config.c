@@ -559,6 +559,21 @@ METHOD(group_config_t, list, void,
 	array_destroy(roles);
 }
 
+METHOD(group_config_t, rules, void,
+	private_group_config_t *this, const char *name,
+	const group_packet_t *packet, group_row_cb_t row, void *user)
+{
+	group_role_t *role;
+	array_t *roles;
+
+	roles = this->loaded->get_roles(this->loaded, name);
+	while (array_remove(roles, ARRAY_HEAD, &role))
+	{
+		group_rows_rules(role, name, packet, row, user);
+	}
+	array_destroy(roles);
+}
+
 METHOD(group_config_t, add_role, void,
 	private_group_config_t *this, group_role_t *role)
 {
@@ -635,6 +650,7 @@ group_config_t *group_config_create()
 			.create_enumerator = _create_enumerator,
 			.describe = _describe,
 			.list = _list,
+			.rules = _rules,
 			.destroy = _destroy,
 		},
 		.roles = array_create(0, 0),

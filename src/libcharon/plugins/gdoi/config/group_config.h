@@ -17,6 +17,7 @@
 
 #include <group/group_acl.h>
 #include <group/group_id.h>
+#include <group/group_packet.h>
 #include <plugins/vici/vici_builder.h>
 
 typedef struct group_entry_t group_entry_t;
@@ -152,6 +153,18 @@ struct group_role_t {
 	 */
 	void (*policies)(group_role_t *this, const char *name,
 					 group_row_cb_t row, void *user);
+
+	/**
+	 * List the lines in force for a group, or what becomes of a packet, for
+	 * list-policies, as policies() does. May be NULL.
+	 *
+	 * @param name		name of the group
+	 * @param packet	NULL for a row per line, or a packet for one row
+	 * @param row		to call with a new builder per row, which it adopts
+	 * @param user		data to pass to row
+	 */
+	void (*rules)(group_role_t *this, const char *name,
+				  const group_packet_t *packet, group_row_cb_t row, void *user);
 
 	/**
 	 * List what there is to tell of a group's rekeys for list-rekeys, as
@@ -306,6 +319,18 @@ struct group_config_t {
 	 */
 	void (*list)(group_config_t *this, group_list_t what, const char *name,
 				 group_row_cb_t row, void *user);
+
+	/**
+	 * Let every role list the lines in force for a loaded group, or what
+	 * becomes of a packet.
+	 *
+	 * @param name		name of the group
+	 * @param packet	NULL for a row per line, or a packet for a row per role
+	 * @param row		called per row, "group" and "role" are added already
+	 * @param user		data to pass to row
+	 */
+	void (*rules)(group_config_t *this, const char *name,
+				  const group_packet_t *packet, group_row_cb_t row, void *user);
 
 	/**
 	 * End all groups and destroy.

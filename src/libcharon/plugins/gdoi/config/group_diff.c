@@ -8,6 +8,10 @@
 /** room for a key with a name */
 #define KEY_LEN 256
 
+/** room for the name of an access list and a number, and for a note */
+#define ACL_LEN 288
+#define ACL_NOTE_LEN 48
+
 typedef struct private_group_diff_t private_group_diff_t;
 
 /**
@@ -135,6 +139,93 @@ METHOD(group_diff_t, add_bool, void,
 	add(this, key, name, old ? "yes" : "no", new ? "yes" : "no");
 }
 
+/**
+ * Has a list this line, regardless of its number?
+ */
+static bool has_line(group_acl_t *acl, const group_ace_t *line)
+{
+	enumerator_t *enumerator;
+	const group_ace_t *other;
+	bool found = FALSE;
+
+	enumerator = acl->create_enumerator(acl);
+	while (!found && enumerator->enumerate(enumerator, &other))
+	{
+		found = other->action == line->action &&
+				group_ace_same_selector(other, line);
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+/**
+ * Count the lines of a list that another list doesn't have
+ */
+static u_int count_others(group_acl_t *acl, group_acl_t *other)
+{
+	enumerator_t *enumerator;
+	const group_ace_t *line;
+	u_int count = 0;
+
+	enumerator = acl->create_enumerator(acl);
+	while (enumerator->enumerate(enumerator, &line))
+	{
+		count += !has_line(other, line);
+	}
+	enumerator->destroy(enumerator);
+	return count;
+}
+
+/**
+ * Print an access list
+ *
+ * @return				NULL if there is none
+ */
+static char *print_acl(const char *name, group_acl_t *acl, char *buf,
+					   size_t len)
+{
+	if (!acl)
+	{
+		return NULL;
+	}
+	snprintf(buf, len, "%s%s%u line%s", name ?: "", name ? ", " : "",
+			 acl->get_count(acl), acl->get_count(acl) == 1 ? "" : "s");
+	return buf;
+}
+
+METHOD(group_diff_t, add_acl, void,
+	private_group_diff_t *this, const char *key, const char *name,
+	const char *old_name, group_acl_t *old, const char *new_name,
+	group_acl_t *new)
+{
+	char from[ACL_LEN], to[ACL_LEN + ACL_NOTE_LEN];
+	u_int added, removed;
+	size_t at;
+
+	if (old == new || (old && new && old->equals(old, new)))
+	{
+		return;
+	}
+	print_acl(new_name, new, to, sizeof(to));
+	if (old && new)
+	{
+		added = count_others(new, old);
+		removed = count_others(old, new);
+		at = strlen(to);
+		if (added || removed)
+		{
+			snprintf(to + at, sizeof(to) - at, " (%u added, %u removed)",
+					 added, removed);
+		}
+		else
+		{
+			snprintf(to + at, sizeof(to) - at, " (in another order)");
+		}
+	}
+	add_changed(this, key, name, print_acl(old_name, old, from, sizeof(from)),
+				new ? to : NULL);
+}
+
 METHOD(group_diff_t, get_count, u_int,
 	private_group_diff_t *this)
 {
@@ -162,6 +253,7 @@ group_diff_t *group_diff_create(const group_rule_t *rules,
 			.add_time = _add_time,
 			.add_number = _add_number,
 			.add_bool = _add_bool,
+			.add_acl = _add_acl,
 			.get_count = _get_count,
 			.destroy = _destroy,
 		},

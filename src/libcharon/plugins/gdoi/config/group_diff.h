@@ -10,6 +10,8 @@
 
 #include "group_change.h"
 
+#include <group/group_acl.h>
+
 typedef struct group_diff_t group_diff_t;
 typedef struct group_rule_t group_rule_t;
 
@@ -77,6 +79,21 @@ struct group_diff_t {
 	 */
 	void (*add_bool)(group_diff_t *this, const char *key, const char *name,
 					 bool old, bool new);
+
+	/**
+	 * Add access lists, as their names and numbers of lines, with how many are
+	 * new and gone.
+	 *
+	 * @param key		key of a rule
+	 * @param name		name to put for the asterisk in it, or NULL
+	 * @param old_name	name of the list before, NULL if it isn't known
+	 * @param old		list before, NULL if there was none
+	 * @param new_name	name of the list after, NULL if it isn't known
+	 * @param new		list after, NULL if there is none
+	 */
+	void (*add_acl)(group_diff_t *this, const char *key, const char *name,
+					const char *old_name, group_acl_t *old,
+					const char *new_name, group_acl_t *new);
 
 	/**
 	 * Number of differences that were found so far.

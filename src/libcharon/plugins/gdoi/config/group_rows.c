@@ -125,3 +125,23 @@ void group_rows_list(group_role_t *role, group_list_t what, const char *name,
 		list(role, name, complete_row, &data);
 	}
 }
+
+/*
+ * Described in header.
+ */
+void group_rows_rules(group_role_t *role, const char *name,
+					  const group_packet_t *packet, group_row_cb_t row,
+					  void *user)
+{
+	row_data_t data = {
+		.group = name,
+		.role = role_name(role),
+		.row = row,
+		.user = user,
+	};
+
+	if (role->rules)
+	{
+		role->rules(role, name, packet, complete_row, &data);
+	}
+}

@@ -35,4 +35,18 @@ void group_rows_describe(group_role_t *role, const char *name,
 void group_rows_list(group_role_t *role, group_list_t what, const char *name,
 					 group_row_cb_t row, void *user);
 
+/**
+ * Let a role list the lines in force for a group, or what becomes of a packet,
+ * with "group" and "role" in front.
+ *
+ * @param role			role
+ * @param name			name of the group
+ * @param packet		NULL for the lines, or a packet
+ * @param row			called per row
+ * @param user			data to pass to row
+ */
+void group_rows_rules(group_role_t *role, const char *name,
+					  const group_packet_t *packet, group_row_cb_t row,
+					  void *user);
+
 #endif /** GROUP_ROWS_H_ @}*/

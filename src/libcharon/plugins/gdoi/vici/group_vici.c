@@ -2,9 +2,15 @@
 
 #include "group_vici.h"
 #include "gdoi_vici.h"
+#include "load_answer.h"
 #include "../config/config_message.h"
 #include "../config/config_text.h"
 #include "../config/group_config.h"
+#include "../gdoi_log.h"
+
+/** range of the time to confirm a load, in ms */
+#define CONFIRM_MIN 1000ULL
+#define CONFIRM_MAX (3600 * 1000ULL)
 
 typedef struct private_group_vici_t private_group_vici_t;
 typedef struct rows_t rows_t;
@@ -52,46 +58,6 @@ struct rows_t {
 };
 
 /**
- * Note a change for the answer to load-groups
- */
-static void add_change(void *user, const char *what, const char *role,
-					   const char *group)
-{
-	vici_builder_t *builder = user;
-
-	builder->add_li(builder, "%s %s %s", what, role, group);
-}
-
-/**
- * Add a list of the errors or warnings of a reader
- *
- * @param name			name of the list
- * @param errors		TRUE for errors, FALSE for warnings
- * @return				first line, belongs to the reader; NULL if none
- */
-static char *add_lines(vici_builder_t *builder, char *name,
-					   config_reader_t *reader, bool errors)
-{
-	enumerator_t *enumerator;
-	char *line, *first = NULL;
-	bool error;
-
-	builder->begin_list(builder, name);
-	enumerator = reader->create_enumerator(reader);
-	while (enumerator->enumerate(enumerator, &error, &line))
-	{
-		if (error == errors)
-		{
-			builder->add_li(builder, "%s", line);
-			first = first ?: line;
-		}
-	}
-	enumerator->destroy(enumerator);
-	builder->end_list(builder);
-	return first;
-}
-
-/**
  * Answer that a request is refused
  */
 static vici_message_t *refuse(const char *errmsg)
@@ -105,51 +71,89 @@ static vici_message_t *refuse(const char *errmsg)
 }
 
 /**
+ * Log that a load waits to be confirmed
+ */
+static void log_pending(uint32_t seconds)
+{
+	gdoi_log_t *log = lib->get(lib, GDOI_LOG_NAME);
+
+	if (log)
+	{
+		log->log(log, 5, "GDOI_CONFIG_PENDING", NULL, NULL, "Groups were "
+				 "loaded; those before them come back in %u s unless they are "
+				 "confirmed", seconds);
+	}
+}
+
+/**
  * Answer to load-groups with a tree
  */
 static vici_message_t *load_tree(private_group_vici_t *this,
-								 config_node_t *root, bool dry_run)
+								 config_node_t *root, group_load_t *load)
 {
-	group_load_t load = {
-		.dry_run = dry_run,
-		.report = add_change,
-	};
-	vici_builder_t *builder;
+	config_reader_t *reader = config_reader_create();
+	load_answer_t *answer = load_answer_create();
 	vici_message_t *message;
-	config_reader_t *reader;
-	char *first;
+	uint32_t pending = 0;
 	bool good;
 
-	reader = config_reader_create();
-	builder = vici_builder_create();
-	builder->begin_list(builder, "changes");
-	load.user = builder;
-	good = this->config->load(this->config, root, reader, &load);
-	builder->end_list(builder);
-	first = add_lines(builder, "errors", reader, TRUE);
-	add_lines(builder, "warnings", reader, FALSE);
-	builder->add_kv(builder, "success", good ? "yes" : "no");
-	if (!good)
+	answer->attach(answer, load);
+	good = this->config->load(this->config, root, reader, load);
+	if (good && load->confirm && !load->dry_run)
 	{
-		builder->add_kv(builder, "errmsg", "%s", first ?: "refused");
+		pending = this->config->get_confirm_in(this->config);
 	}
-	message = builder->finalize(builder);
+	if (pending)
+	{
+		log_pending(pending);
+	}
+	message = answer->build(answer, good, reader, pending);
+	answer->destroy(answer);
 	reader->destroy(reader);
 	return message;
+}
+
+/**
+ * Read how a client wants groups loaded
+ *
+ * @return				what is wrong, NULL if nothing
+ */
+static const char *read_options(vici_message_t *request, group_load_t *load)
+{
+	char *dry_run, *confirm;
+	uint64_t time;
+
+	dry_run = request->get_str(request, "no", "dry-run");
+	if (!config_text_bool(dry_run, &load->dry_run))
+	{	/* better not to load at all than for somebody who only asked */
+		return "dry-run: is neither yes nor no (write yes or no)";
+	}
+	confirm = request->get_str(request, NULL, "confirm");
+	if (confirm)
+	{
+		if (!config_text_time(confirm, &time) || time < CONFIRM_MIN ||
+			time > CONFIRM_MAX)
+		{
+			return "confirm: is not a time from 1s to 1h (write e.g. 60s)";
+		}
+		load->confirm = (time + 999) / 1000;
+	}
+	return NULL;
 }
 
 CALLBACK(load_groups, vici_message_t*,
 	private_group_vici_t *this, char *name, u_int id, vici_message_t *request)
 {
+	group_load_t load = {};
 	vici_message_t *message;
 	config_node_t *root;
-	bool dry_run = FALSE;
-	char *value, *error;
+	const char *wrong;
+	char *error;
 
-	value = request->get_str(request, "no", "dry-run");
-	if (!config_text_bool(value, &dry_run))
-	{	/* better not to load at all than for somebody who only asked */
-		return refuse("dry-run: is neither yes nor no (write yes or no)");
+	wrong = read_options(request, &load);
+	if (wrong)
+	{
+		return refuse(wrong);
 	}
 	root = config_message_read(request, &error);
 	if (!root)
@@ -160,7 +164,7 @@ CALLBACK(load_groups, vici_message_t*,
 	}
 	if (root->get_child(root, "groups"))
 	{
-		message = load_tree(this, root, dry_run);
+		message = load_tree(this, root, &load);
 	}
 	else
 	{	/* it would end all groups, which nobody means who forgot them */
@@ -169,6 +173,27 @@ CALLBACK(load_groups, vici_message_t*,
 	}
 	root->destroy(root);
 	return message;
+}
+
+CALLBACK(confirm_groups, vici_message_t*,
+	private_group_vici_t *this, char *name, u_int id, vici_message_t *request)
+{
+	gdoi_log_t *log = lib->get(lib, GDOI_LOG_NAME);
+	vici_builder_t *builder;
+
+	if (!this->config->confirm(this->config))
+	{
+		return refuse("nothing waits to be confirmed (it was confirmed, "
+					  "replaced or rolled back before)");
+	}
+	if (log)
+	{
+		log->log(log, 5, "GDOI_CONFIG_CONFIRMED", NULL, NULL, "The groups "
+				 "loaded last are confirmed");
+	}
+	builder = vici_builder_create();
+	builder->add_kv(builder, "success", "yes");
+	return builder->finalize(builder);
 }
 
 /**
@@ -257,16 +282,64 @@ static vici_message_t *list_rows(private_group_vici_t *this,
 	return builder->finalize(builder);
 }
 
+/**
+ * Stream the lines in force, or what becomes of a packet
+ */
+static vici_message_t *list_rules(private_group_vici_t *this,
+								  vici_message_t *request, rows_t *rows,
+								  const group_packet_t *packet)
+{
+	enumerator_t *enumerator;
+	const group_entry_t *group;
+	vici_builder_t *builder;
+	char *filter;
+
+	filter = request->get_str(request, NULL, "group");
+	enumerator = this->config->create_enumerator(this->config);
+	while (enumerator->enumerate(enumerator, &group))
+	{
+		if (!filter || streq(filter, group->name))
+		{
+			this->config->rules(this->config, group->name, packet, send_row,
+								rows);
+		}
+	}
+	enumerator->destroy(enumerator);
+	builder = vici_builder_create();
+	return builder->finalize(builder);
+}
+
 CALLBACK(list_policies, vici_message_t*,
 	private_group_vici_t *this, char *name, u_int id, vici_message_t *request)
 {
+	bool effective = FALSE;
+	vici_message_t *message;
+	group_packet_t packet;
+	char *text, *error;
 	rows_t rows = {
 		.dispatcher = this->dispatcher,
 		.event = "list-policy",
 		.id = id,
 	};
 
-	return list_rows(this, request, &rows, GROUP_LIST_POLICIES);
+	text = request->get_str(request, NULL, "packet");
+	if (text)
+	{
+		if (group_packet_parse(text, &packet, &error))
+		{
+			return list_rules(this, request, &rows, &packet);
+		}
+		message = refuse(error ?: "packet: can't be read");
+		free(error);
+		return message;
+	}
+	if (!config_text_bool(request->get_str(request, "no", "effective"),
+						  &effective))
+	{
+		return refuse("effective: is neither yes nor no (write yes or no)");
+	}
+	return effective ? list_rules(this, request, &rows, NULL)
+					 : list_rows(this, request, &rows, GROUP_LIST_POLICIES);
 }
 
 CALLBACK(list_rekeys, vici_message_t*,
@@ -306,6 +379,8 @@ static void manage(private_group_vici_t *this, bool reg)
 	dispatcher->manage_event(dispatcher, "list-sid", reg);
 	dispatcher->manage_command(dispatcher, "load-groups",
 							   reg ? load_groups : NULL, this);
+	dispatcher->manage_command(dispatcher, "confirm-groups",
+							   reg ? confirm_groups : NULL, this);
 	dispatcher->manage_command(dispatcher, "list-groups",
 							   reg ? list_groups : NULL, this);
 	dispatcher->manage_command(dispatcher, "list-policies",

@@ -13,8 +13,8 @@
 typedef struct group_vici_t group_vici_t;
 
 /**
- * The VICI commands about groups of any role: load-groups, list-groups and
- * list-policies.
+ * The VICI commands about groups of any role: loading them, and listing what
+ * every role has.
  */
 struct group_vici_t {
 
