@@ -37,7 +37,8 @@ START_TEST(test_load)
 			   "eight connections)\nrefused, nothing has changed\n");
 	service_check_load("groups { one { id = 1\n member { } } }", "--json", 1,
 			   "{\"changes\": [], \"plan\": {}, \"errors\": "
-			   "[\"groups.one.member.servers: is missing (write one to eight connections)\"], \"warnings\": [], "
+			   "[\"groups.one.member.servers: is missing (write one to eight "
+			   "connections)\"], \"warnings\": [], "
 			   "\"success\": false, \"errmsg\": \"groups.one.member.servers: "
 			   "is missing (write one to eight connections)\"}\n");
 	service_check_load(SERVICE_GROUPS, "", 0, "unchanged\n");
