@@ -13,6 +13,7 @@ int main(void)
 	srunner_add_suite(runner, cryptomap_ids_suite());
 	srunner_add_suite(runner, cryptomap_recorder_suite());
 	srunner_add_suite(runner, cryptomap_group_sa_suite());
+	srunner_add_suite(runner, cryptomap_shared_suite());
 	srunner_add_suite(runner, cryptomap_sids_suite());
 	/* the library's state must be the same for all */
 	srunner_set_fork_status(runner, CK_NOFORK);

@@ -501,3 +501,24 @@ bool group_ace_matches(const group_ace_t *ace, uint8_t protocol,
 		   side_matches(&ace->src, src, sport) &&
 		   side_matches(&ace->dst, dst, dport);
 }
+
+/**
+ * May one address and port be on both of two sides?
+ */
+static bool sides_overlap(const group_ace_side_t *a, const group_ace_side_t *b)
+{
+	const group_ace_side_t *wide = a->prefix < b->prefix ? a : b;
+	const group_ace_side_t *narrow = wide == a ? b : a;
+	uint16_t port = max(a->port_lo, b->port_lo);
+
+	return port <= min(a->port_hi, b->port_hi) &&
+		   side_matches(wide, narrow->addr, port);
+}
+
+bool group_ace_overlaps(const group_ace_t *a, const group_ace_t *b)
+{
+	return (!a->protocol || !b->protocol || a->protocol == b->protocol) &&
+		   (a->family == AF_UNSPEC || b->family == AF_UNSPEC ||
+			a->family == b->family) &&
+		   sides_overlap(&a->src, &b->src) && sides_overlap(&a->dst, &b->dst);
+}

@@ -156,4 +156,14 @@ bool group_ace_matches(const group_ace_t *ace, uint8_t protocol,
 					   uint16_t family, const uint8_t *src,
 					   const uint8_t *dst, uint16_t sport, uint16_t dport);
 
+/**
+ * Check if there may be packets that match both of two lines, regardless of
+ * their actions.
+ *
+ * @param a			line
+ * @param b			line
+ * @return			TRUE if a packet can match both
+ */
+bool group_ace_overlaps(const group_ace_t *a, const group_ace_t *b);
+
 #endif /** GROUP_ACE_H_ @}*/

@@ -15,5 +15,6 @@ Suite *cryptomap_ids_suite(void);
 Suite *cryptomap_recorder_suite(void);
 Suite *cryptomap_group_sa_suite(void);
 Suite *cryptomap_sids_suite(void);
+Suite *cryptomap_shared_suite(void);
 
 #endif /** CRYPTOMAP_SUITES_H_ */

@@ -8,8 +8,12 @@
 #include "cm_netlink.h"
 #include "cm_programs.h"
 #include "cm_setup.h"
+#include "shared_map.h"
 
-crypto_map_t *crypto_map_create(const crypto_map_params_t *params)
+/**
+ * Create a crypto map that has its interface for itself.
+ */
+static crypto_map_t *create(const crypto_map_params_t *params)
 {
 	char *kind;
 
@@ -25,6 +29,11 @@ crypto_map_t *crypto_map_create(const crypto_map_params_t *params)
 			 "record, using bpf", lib->ns, kind);
 	}
 	return crypto_map_bpf_create(params);
+}
+
+crypto_map_t *crypto_map_create(const crypto_map_params_t *params)
+{
+	return shared_map_create(params, create);
 }
 
 bool crypto_map_purge(const char *interface)
