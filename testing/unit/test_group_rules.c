@@ -167,6 +167,26 @@ START_TEST(test_fragments)
 }
 END_TEST
 
+/* ESP hides protocol and ports */
+START_TEST(test_loose)
+{
+	group_rules_t *rules = group_rules_create();
+	group_packet_t packet = parse("10.0.0.1 10.1.0.2 esp");
+
+	add(rules, GROUP_RULE_SERVER, NULL, 0,
+		make_acl("deny tcp any any", "deny udp any port 848 any",
+				 "permit udp any port 7 10.1.0.0/16",
+				 "deny esp any any", NULL));
+	ck_assert_int_eq(place_of(rules, packet), 3);
+	packet.loose = TRUE;
+	ck_assert_int_eq(place_of(rules, packet), 2);
+	packet = parse("10.0.0.1 10.2.0.2 esp");
+	packet.loose = TRUE;
+	ck_assert_int_eq(place_of(rules, packet), 3);
+	rules->destroy(rules);
+}
+END_TEST
+
 START_TEST(test_equals)
 {
 	group_rules_t *a = group_rules_create(), *b = group_rules_create();
@@ -288,6 +308,7 @@ Suite *suite_group_rules(void)
 	tcase_add_test(tcase, test_mirror_acl_010);
 	tcase_add_test(tcase, test_fail_close_gm_051);
 	tcase_add_test(tcase, test_fragments);
+	tcase_add_test(tcase, test_loose);
 	tcase_add_test(tcase, test_equals);
 	tcase_add_test(tcase, test_many);
 	suite_add_tcase(suite, tcase);

@@ -205,16 +205,21 @@ bool group_packet_matches(const group_packet_t *packet, const group_ace_t *ace,
 						  bool protects)
 {
 	uint16_t sport = packet->sport, dport = packet->dport;
+	uint8_t protocol = packet->protocol;
+	bool hidden = FALSE;
 
-	if (packet->later && has_ports(ace))
+	if (packet->loose && ace->protocol && ace->protocol != protocol)
 	{
-		if (!protects)
-		{
-			return FALSE;
-		}
+		protocol = ace->protocol;
+		hidden = TRUE;
+	}
+	if ((packet->later || packet->loose) && has_ports(ace))
+	{
 		sport = ace->src.port_lo;
 		dport = ace->dst.port_lo;
+		hidden = TRUE;
 	}
-	return group_ace_matches(ace, packet->protocol, packet->family,
-							 packet->src, packet->dst, sport, dport);
+	return (protects || !hidden) &&
+		   group_ace_matches(ace, protocol, packet->family, packet->src,
+							 packet->dst, sport, dport);
 }

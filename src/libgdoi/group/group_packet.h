@@ -37,6 +37,9 @@ struct group_packet_t {
 
 	/** TRUE for a later fragment, which doesn't show its ports */
 	bool later;
+
+	/** TRUE if the protocol doesn't say what is inside either: ESP */
+	bool loose;
 };
 
 /**
@@ -66,10 +69,9 @@ bool group_packet_parse(const char *text, group_packet_t *packet,
 group_packet_t group_packet_mirror(const group_packet_t *packet);
 
 /**
- * Check if a line matches a packet. Where ports can't be seen, because the
- * packet is a later fragment, lines with ports match if they protect, and
- * don't if they leave packets in the clear: nothing gets by in clear for being
- * cut to pieces.
+ * Check if a line matches a packet. Where ports (or the protocol) can't be
+ * seen, lines that look at them match if they protect, and don't if they leave
+ * packets in the clear: nothing gets by in clear for being cut to pieces.
  *
  * @param packet	packet
  * @param ace		line; its action is not looked at

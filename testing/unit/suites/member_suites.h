@@ -17,6 +17,8 @@ Suite *member_config_suite(void);
 Suite *member_accept_suite(void);
 Suite *member_dataplane_suite(void);
 Suite *member_direction_suite(void);
+Suite *member_lists_suite(void);
+Suite *member_lockout_suite(void);
 Suite *member_serializer_suite(void);
 Suite *member_links_suite(void);
 Suite *member_registration_suite(void);

@@ -153,6 +153,51 @@ static host_t *sys_get_address(gm_system_t *this, const char *name, int family)
 											  NULL;
 }
 
+static linked_list_t *sys_get_connections(gm_system_t *this,
+										  const char *interface)
+{
+	linked_list_t *list = linked_list_create();
+	enumerator_t *enumerator;
+	gm_tcp_t *tcp, *copy;
+
+	enumerator = world->connections->create_enumerator(world->connections);
+	while (streq(interface, "eth0") && enumerator->enumerate(enumerator, &tcp))
+	{
+		INIT(copy,
+			.local = tcp->local->clone(tcp->local),
+			.remote = tcp->remote->clone(tcp->remote),
+		);
+		list->insert_last(list, copy);
+	}
+	enumerator->destroy(enumerator);
+	return list;
+}
+
+static bool sys_is_starting(gm_system_t *this)
+{
+	return world->starting;
+}
+
+static host_t *make_end(const char *text)
+{
+	char addr[64];
+	u_int port;
+
+	ck_assert_int_eq(sscanf(text, "%63s %u", addr, &port), 2);
+	return host_create_from_string(addr, port);
+}
+
+void world_connect(const char *local, const char *remote)
+{
+	gm_tcp_t *tcp;
+
+	INIT(tcp,
+		.local = make_end(local),
+		.remote = make_end(remote),
+	);
+	world->connections->insert_last(world->connections, tcp);
+}
+
 /* takes the place of the real one */
 gm_system_t *gm_system_create(void (*changed)(void *user), void *user)
 {
@@ -290,6 +335,121 @@ vici_message_t *world_describe(const char *name)
 
 /* --- configuration ------------------------------------------------------- */
 
+/** an access list of the configuration */
+typedef struct {
+	char *name;
+	group_acl_t *acl;
+} world_list_t;
+
+static void destroy_list(world_list_t *list)
+{
+	list->acl->destroy(list->acl);
+	free(list->name);
+	free(list);
+}
+
+static group_acl_t *lookup_acl(void *user, const char *name)
+{
+	enumerator_t *enumerator;
+	group_acl_t *found = NULL;
+	world_list_t *list;
+
+	enumerator = world->lists->create_enumerator(world->lists);
+	while (enumerator->enumerate(enumerator, &list))
+	{
+		if (streq(list->name, name))
+		{
+			DESTROY_IF(found);
+			found = list->acl->get_ref(list->acl);
+		}
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+void world_acl(const char *name, ...)
+{
+	world_list_t *list;
+	const char *line;
+	u_int number = 0;
+	group_ace_t ace;
+	va_list args;
+
+	INIT(list,
+		.name = strdup(name),
+		.acl = group_acl_create(),
+	);
+	va_start(args, name);
+	while ((line = va_arg(args, const char*)))
+	{
+		ck_assert_msg(group_ace_parse(line, &ace, NULL), "%s", line);
+		ace.number = number += 10;
+		ck_assert(list->acl->add(list->acl, &ace));
+	}
+	va_end(args);
+	world->lists->insert_last(world->lists, list);
+}
+
+void world_long_acl(const char *name, u_int count)
+{
+	world_list_t *list;
+	group_ace_t ace;
+	char text[64];
+	u_int i;
+
+	INIT(list,
+		.name = strdup(name),
+		.acl = group_acl_create(),
+	);
+	for (i = 0; i < count; i++)
+	{
+		snprintf(text, sizeof(text), "deny ip host 10.9.%u.%u any", i / 256,
+				 i % 256);
+		ck_assert(group_ace_parse(text, &ace, NULL));
+		list->acl->append(list->acl, &ace);
+	}
+	world->lists->insert_last(world->lists, list);
+}
+
+/** the row that is looked for, and how many were before it */
+typedef struct {
+	vici_message_t *row;
+	u_int position;
+	u_int seen;
+} wanted_t;
+
+static void keep_row(void *user, vici_builder_t *builder)
+{
+	wanted_t *wanted = user;
+	vici_message_t *row = builder->finalize(builder);
+
+	ck_assert(row != NULL);
+	if (++wanted->seen == wanted->position)
+	{
+		wanted->row = row;
+		return;
+	}
+	row->destroy(row);
+}
+
+vici_message_t *world_rule(const char *name, const char *packet, u_int position)
+{
+	group_role_t *role = &world->manager->role;
+	wanted_t wanted = {
+		.position = packet ? 1 : position,
+	};
+	group_packet_t parsed;
+	char *reason;
+
+	if (packet)
+	{
+		ck_assert_msg(group_packet_parse(packet, &parsed, &reason), "%s",
+					  packet);
+	}
+	role->rules(role, name, packet ? &parsed : NULL, keep_row, &wanted);
+	return wanted.row;
+}
+
 static void *vparse(config_reader_t *reader, const char *name, uint32_t id,
 					group_entry_t *entry, va_list args)
 {
@@ -309,7 +469,7 @@ static void *vparse(config_reader_t *reader, const char *name, uint32_t id,
 	}
 	snprintf(entry->name, sizeof(entry->name), "%s", name);
 	entry->id = (group_id_t){ GROUP_ID_NUMBER, id };
-	parsed = role->parse(role, entry, node, reader, NULL, NULL);
+	parsed = role->parse(role, entry, node, reader, lookup_acl, NULL);
 	root->destroy(root);
 	return parsed;
 }
@@ -406,6 +566,8 @@ static void setup_fakes()
 		.get_server = sys_get_server,
 		.has_interface = sys_has_interface,
 		.get_address = sys_get_address,
+		.get_connections = sys_get_connections,
+		.is_starting = sys_is_starting,
 		.destroy = (void*)nop,
 	};
 	dispatcher = (vici_dispatcher_t){
@@ -436,6 +598,8 @@ void world_setup()
 		.trace = linked_list_create(),
 		.log = linked_list_create(),
 		.acks = linked_list_create(),
+		.lists = linked_list_create(),
+		.connections = linked_list_create(),
 	);
 	world_set_kek(7, WORLD_MULTICAST, GROUP_ACK_NONE);
 	for (i = 0; i < countof(world->servers); i++)
@@ -477,6 +641,9 @@ void world_teardown()
 	DESTROY_IF(world->joined);
 	DESTROY_IF(world->lo1);
 	world->maps->destroy(world->maps);
+	world->lists->destroy_function(world->lists, (void*)destroy_list);
+	world->connections->destroy_function(world->connections,
+										 (void*)gm_tcp_destroy);
 	world->trace->destroy_function(world->trace, free);
 	world->log->destroy_function(world->log, free);
 	free(world);

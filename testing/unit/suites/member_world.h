@@ -94,7 +94,7 @@ struct fake_map_t {
 	u_int index;
 	/** what was set */
 	bool attached, fallback;
-	crypto_map_line_t lines[64];
+	crypto_map_line_t lines[CRYPTO_MAP_LINES];
 	u_int line_count;
 	uint32_t spis[CRYPTO_MAP_SPIS];
 	u_int spi_count;
@@ -165,6 +165,12 @@ typedef struct {
 	linked_list_t *acks;
 	/** KEKs that rekeys are taken for */
 	int keks;
+	/** access lists of the configuration, as world_list_t */
+	linked_list_t *lists;
+	/** connections of administrators over eth0, as gm_tcp_t */
+	linked_list_t *connections;
+	/** TRUE: charon has not started yet */
+	bool starting;
 	/** states of the kernel: number of installed SAs */
 	int sas;
 } world_t;
@@ -202,6 +208,35 @@ void *world_parse(config_reader_t *reader, const char *name, uint32_t id, ...);
  * @param line		permit line
  */
 group_tek_t *world_tek(uint32_t spi, uint32_t lifetime, const char *line);
+
+/**
+ * Write an access list of the configuration anew, numbered 10, 20, ...
+ *
+ * @param name		name in acls
+ * @param ...		lines, ended by NULL
+ */
+void world_acl(const char *name, ...);
+
+/** Write an access list of so many deny lines. */
+void world_long_acl(const char *name, u_int count);
+
+/**
+ * Let an administrator be connected over eth0.
+ *
+ * @param local		address and port of this host, "ADDRESS PORT"
+ * @param remote	the administrator's
+ */
+void world_connect(const char *local, const char *remote);
+
+/**
+ * What list-policies says of a packet or of a line in force, to be destroyed.
+ *
+ * @param name		name of the group
+ * @param packet	packet, NULL for lines
+ * @param position	position of the line, 1 for the first
+ * @return			row, NULL if there is none
+ */
+vici_message_t *world_rule(const char *name, const char *packet, u_int position);
 
 /** Get a group's status; gm_status_clear() it. */
 gm_status_t world_status(const char *name);

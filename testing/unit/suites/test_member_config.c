@@ -55,6 +55,17 @@ static const struct {
 	{ "reregister_margin", "0s", PATH ".reregister_margin: \"0s\"" },
 	{ "ack_delay", "2m", PATH ".ack_delay: \"2m\"" },
 	{ "recovery_interval", "0s", PATH ".recovery_interval: \"0s\"" },
+	{ "acl", "nowhere", PATH ".acl: \"nowhere\" is not an access list (write" },
+	{ "acl", "empty", PATH ".acl: access list \"empty\" has no lines" },
+	{ "acl", "long", PATH ".acl: access list \"long\" has 1025 lines, and 1024 "
+	  "are possible" },
+	{ "fail_close_acl", "nowhere", PATH ".fail_close_acl: \"nowhere\" is not" },
+	/* GM-057 */
+	{ "fail_close_acl", "permits", PATH ".fail_close_acl: line 20 of "
+	  "\"permits\" is \"permit ip 0.0.0.0/0 0.0.0.0/0\", but exceptions of "
+	  "fail_close are deny lines" },
+	{ "fail_close_revert", "perhaps", PATH ".fail_close_revert: \"perhaps\"" },
+	{ "lockout_check", "ask", PATH ".lockout_check: \"ask\"" },
 };
 
 START_TEST(test_wrong)
@@ -65,6 +76,10 @@ START_TEST(test_wrong)
 	char *line, *all = strdup("");
 	char *old;
 
+	world_acl("empty", NULL);
+	world_acl("permits", "deny tcp any port 22 any",
+			  "permit ip 0.0.0.0/0 any", NULL);
+	world_long_acl("long", 1025);
 	/* the wrong key comes in place of or beside a right one */
 	ck_assert(!world_parse(reader, "g", 1, wrong[_i].key, wrong[_i].value,
 						   streq(wrong[_i].key, "servers") ? "_" : "servers",
@@ -161,7 +176,11 @@ static const struct {
 	{ "recovery_interval", "10m", TRUE },
 	{ "esp_proposals", "3des-sha1", TRUE },
 	{ "kek_proposals", "aes128-sha256", TRUE },
-	{ "fail_close", "yes", FALSE },
+	{ "fail_close", "yes", TRUE },
+	{ "fail_close_revert", "yes", TRUE },
+	{ "fail_close_acl", "open", TRUE },
+	{ "lockout_check", "off", TRUE },
+	{ "acl", "open", TRUE },
 	{ "local_address", "10.0.1.1", FALSE },
 	{ "local_address", "lo1", FALSE },
 	{ "clear_df", "yes", FALSE },
@@ -174,6 +193,7 @@ START_TEST(test_differs)
 	gm_config_t *a, *b, *c;
 	bool anchor = streq(differs[_i].key, "anchor_local6");
 
+	world_acl("open", "deny tcp any port 22 any", NULL);
 	a = world_parse(reader, "g", 1, "servers", "a", "interface", "e", NULL);
 	b = world_parse(reader, "g", 1, "servers", "a", "interface", "e",
 					differs[_i].key, differs[_i].value,

@@ -146,7 +146,7 @@ static bool add_flows(gm_change_t *change, int order, bool replace)
 		order++;
 	}
 	enumerator->destroy(enumerator);
-	if (!done || gm_flows_count_lines(change->flows) > CRYPTO_MAP_LINES)
+	if (!done || gm_flows_count_lines(change->flows) > change->room)
 	{
 		return gm_change_fail(change, "there is no room for its access lists "
 							  "beside those in use");

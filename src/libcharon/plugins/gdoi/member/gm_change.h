@@ -30,6 +30,9 @@ struct gm_change_t {
 	/** when it came */
 	uint64_t now;
 
+	/** lines that the flows may have */
+	u_int room;
+
 	/** flows afterwards */
 	gm_flow_t flows[CRYPTO_MAP_SAS];
 

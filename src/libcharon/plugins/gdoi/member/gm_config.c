@@ -2,6 +2,8 @@
 
 #include "gm_config.h"
 #include "gm_direction.h"
+#include "gm_lists.h"
+#include "gm_sids.h"
 
 #include <group/group_tek.h>
 
@@ -108,8 +110,7 @@ METHOD(gm_config_t, same_place, bool,
 		   streq(a->interface, b->interface) &&
 		   same_host(a->local_address, b->local_address) &&
 		   same_text(a->local_interface, b->local_interface) &&
-		   a->clear_df == b->clear_df &&
-		   a->fail_close == b->fail_close;
+		   a->clear_df == b->clear_df;
 }
 
 /**
@@ -140,6 +141,7 @@ METHOD(gm_config_t, equals, bool,
 	const gm_config_data_t *a = &this->data, *b = &other->data;
 
 	return same_place(this, other_pub) && same_servers(a, b) &&
+		   gm_lists_equal(a, b) &&
 		   a->direction == b->direction &&
 		   a->keep_phase1 == b->keep_phase1 &&
 		   a->long_id_lengths == b->long_id_lengths &&
@@ -184,6 +186,7 @@ METHOD(gm_config_t, destroy, void,
 	DESTROY_OFFSET_IF(data->esp_proposals, offsetof(proposal_t, destroy));
 	DESTROY_IF(data->local_address);
 	free(data->local_interface);
+	gm_lists_clear(data);
 	free(data->interface);
 	free(this->kek_text);
 	free(this->esp_text);
@@ -454,7 +457,8 @@ static private_gm_config_t *create_empty(const group_entry_t *group)
  * Described in header
  */
 gm_config_t *gm_config_parse(const group_entry_t *group, config_node_t *node,
-							 config_reader_t *reader)
+							 config_reader_t *reader, group_acl_lookup_t acls,
+							 void *user)
 {
 	private_gm_config_t *this = create_empty(group);
 	gm_config_data_t *data = &this->data;
@@ -468,7 +472,7 @@ gm_config_t *gm_config_parse(const group_entry_t *group, config_node_t *node,
 	}
 	data->interface = parse_interface("interface", node, reader);
 	parse_local(data, node, reader);
-	data->fail_close = reader->get_bool(reader, node, "fail_close", FALSE);
+	gm_lists_parse(data, node, reader, acls, user);
 	data->direction = reader->get_word(reader, node, "direction",
 									   gm_direction_names, CRYPTO_MAP_BOTH);
 	data->keep_phase1 = reader->get_bool(reader, node, "keep_phase1", FALSE);

@@ -18,12 +18,46 @@
 
 typedef struct gm_config_t gm_config_t;
 typedef struct gm_config_data_t gm_config_data_t;
+typedef struct gm_list_t gm_list_t;
 
 /** key servers of a group, GM-002 */
 #define GM_SERVERS_MAX 8
 
 /** entries of kek_proposals and esp_proposals, GM-028 */
 #define GM_PROPOSALS_MAX 6
+
+/** lines of an access list of the member's own; as many of the key server
+ *  fit in beside them */
+#define GM_LINES_MAX 1024
+
+/**
+ * What happens to a load that would lock the administrator out.
+ */
+typedef enum {
+	/** it is refused */
+	GM_LOCKOUT_REFUSE,
+	/** it is loaded with a warning */
+	GM_LOCKOUT_WARN,
+	/** nobody looks */
+	GM_LOCKOUT_OFF,
+} gm_lockout_t;
+
+/**
+ * Names of gm_lockout_t: refuse, warn, off.
+ */
+extern enum_name_t *gm_lockout_names;
+
+/**
+ * An access list that the member's section names.
+ */
+struct gm_list_t {
+
+	/** name in acls, NULL if there is none */
+	char *name;
+
+	/** its lines, NULL if there is none */
+	group_acl_t *acl;
+};
 
 /**
  * Values of a `member` section.
@@ -48,8 +82,20 @@ struct gm_config_data_t {
 	/** interface whose address is the source of registrations, or NULL */
 	char *local_interface;
 
+	/** own lines, which come before the key server's (ACL-003, ACL-004) */
+	gm_list_t acl;
+
 	/** TRUE to drop all traffic until registered (GM-051, GM-053) */
 	bool fail_close;
+
+	/** exceptions of fail_close, deny lines only (GM-052, GM-057) */
+	gm_list_t fail_close_acl;
+
+	/** TRUE to drop all traffic again when keys run out */
+	bool fail_close_revert;
+
+	/** what to do with a load that fail_close would cut off */
+	gm_lockout_t lockout_check;
 
 	/** in which directions traffic is encrypted (GM-032); both leaves it to
 	 *  the key server */
@@ -151,6 +197,9 @@ struct gm_config_t {
  * @return				configuration, NULL if there was an error
  */
 gm_config_t *gm_config_parse(const group_entry_t *group, config_node_t *node,
-							 config_reader_t *reader);
+							 config_reader_t *reader, group_acl_lookup_t acls,
+							 void *user);
+ * @param acls			resolver of names of access lists
+ * @param user			user data of acls
 
 #endif /** GM_CONFIG_H_ @}*/

@@ -567,6 +567,7 @@ METHOD(gm_core_t, get_status, void,
 	this->rekey->get_status(this->rekey, &status->rekey);
 }
 
+	this->dataplane->get_view(this->dataplane, &status->view);
 METHOD(gm_core_t, get_map, crypto_map_t*,
 	private_gm_core_t *this)
 {

@@ -3,6 +3,7 @@
 #include "gm_dataplane.h"
 #include "gm_accept.h"
 #include "gm_change.h"
+#include "gm_rules.h"
 #include "gm_steering.h"
 
 #include <collections/linked_list.h>
@@ -56,6 +57,17 @@ struct private_gm_dataplane_t {
 	gm_steering_t *steering;
 
 	/**
+	 * Access list of the crypto map
+	 */
+	gm_rules_t *rules;
+
+	/**
+	 * Key servers, as set in the crypto map
+	 */
+	host_t *servers[CRYPTO_MAP_SERVERS];
+	u_int server_count;
+
+	/**
 	 * reqid of the group's SAs
 	 */
 	uint32_t reqid;
@@ -64,12 +76,10 @@ struct private_gm_dataplane_t {
 METHOD(gm_dataplane_t, open_, bool,
 	private_gm_dataplane_t *this, char **reason)
 {
-	const gm_config_data_t *config = this->config->get(this->config);
-
 	*reason = NULL;
 	if (!this->attached)
 	{
-		gm_flows_push_initial(this->map, config->fail_close);
+		this->rules->open(this->rules);
 		this->attached = this->map->attach(this->map, reason);
 	}
 	return this->attached;
@@ -92,13 +102,34 @@ METHOD(gm_dataplane_t, configure, void,
 {
 	this->config->destroy(this->config);
 	this->config = config->get_ref(config);
+	this->rules->configure(this->rules, config);
 	this->steering->configure(this->steering, config->get(config)->direction);
+}
+
+/**
+ * Forget the key servers
+ */
+static void clear_servers(private_gm_dataplane_t *this)
+{
+	while (this->server_count)
+	{
+		this->server_count--;
+		this->servers[this->server_count]->destroy(
+										this->servers[this->server_count]);
+	}
 }
 
 METHOD(gm_dataplane_t, set_servers, void,
 	private_gm_dataplane_t *this, host_t **servers, u_int count)
 {
-	this->map->set_servers(this->map, servers, min(count, CRYPTO_MAP_SERVERS));
+	clear_servers(this);
+	while (this->server_count < min(count, CRYPTO_MAP_SERVERS))
+	{
+		this->servers[this->server_count] =
+				servers[this->server_count]->clone(servers[this->server_count]);
+		this->server_count++;
+	}
+	this->map->set_servers(this->map, this->servers, this->server_count);
 }
 
 /**
@@ -238,6 +269,21 @@ static uint64_t switch_flow(private_gm_dataplane_t *this, u_int flow,
 	return next;
 }
 
+METHOD(gm_dataplane_t, is_ready, bool,
+	private_gm_dataplane_t *this)
+{
+	u_int i;
+
+	for (i = 0; i < CRYPTO_MAP_SAS; i++)
+	{
+		if (this->flows[i].acl && this->teks->get_end(this->teks, i))
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
 METHOD(gm_dataplane_t, update, uint64_t,
 	private_gm_dataplane_t *this, uint64_t now)
 {
@@ -256,6 +302,7 @@ METHOD(gm_dataplane_t, update, uint64_t,
 	{
 		this->teks->push_spis(this->teks, this->map);
 	}
+	this->rules->set_keys(this->rules, is_ready(this));
 	return min(next, ends);
 }
 
@@ -302,7 +349,7 @@ static void commit(private_gm_dataplane_t *this, gm_change_t *change,
 			switch_flow(this, i, change->now);
 		}
 	}
-	gm_flows_push(this->flows, this->map);
+	this->rules->set_flows(this->rules, this->flows, is_ready(this));
 	this->steering->finish(this->steering);
 	update(this, change->now);
 }
@@ -314,6 +361,7 @@ METHOD(gm_dataplane_t, install, bool,
 	gm_change_t change = {
 		.policy = policy,
 		.now = now,
+		.room = this->rules->get_room(this->rules),
 		.fresh = linked_list_create(),
 	};
 
@@ -368,25 +416,24 @@ METHOD(gm_dataplane_t, merge, bool,
 	gm_change_t change = {
 		.policy = rekey->get_policy(rekey),
 		.now = now,
+		.room = this->rules->get_room(this->rules),
 		.fresh = linked_list_create(),
 	};
 
 	*reason = NULL;
 	gm_flows_copy(this->flows, change.flows);
-	if (change.policy)
-	{
-		if (!gm_change_plan_rekey(&change, this->teks) ||
-			!install_teks(this, &change))
-		{
-			undo(this, &change);
-			*reason = change.reason;
-			return FALSE;
-		}
-	}
 	gm_change_delete(rekey, this->teks);
 	if (change.policy)
 	{
 		gm_change_drop_deleted(&change, this->teks);
+		if (!gm_change_plan_rekey(&change, this->teks) ||
+			!install_teks(this, &change))
+		{
+			end_deleted(this, FALSE);
+			undo(this, &change);
+			*reason = change.reason;
+			return FALSE;
+		}
 	}
 	gm_change_retire_rekey(&change, this->flows, this->teks);
 	if (change.policy)
@@ -434,21 +481,6 @@ METHOD(gm_dataplane_t, get_end, uint64_t,
 		}
 	}
 	return end == GM_NEVER ? 0 : end;
-}
-
-METHOD(gm_dataplane_t, is_ready, bool,
-	private_gm_dataplane_t *this)
-{
-	u_int i;
-
-	for (i = 0; i < CRYPTO_MAP_SAS; i++)
-	{
-		if (this->flows[i].acl && this->teks->get_end(this->teks, i))
-		{
-			return TRUE;
-		}
-	}
-	return FALSE;
 }
 
 /**
@@ -500,6 +532,30 @@ METHOD(gm_dataplane_t, get_direction, void,
 	this->steering->get_group(this->steering, info);
 }
 
+METHOD(gm_dataplane_t, get_view, void,
+	private_gm_dataplane_t *this, gm_view_t *view)
+{
+	gm_view_t now = {
+		.attached = this->attached,
+		.closed = this->rules->is_closed(this->rules),
+		.rules = this->rules->get(this->rules),
+		.server_count = this->server_count,
+	};
+	gm_direction_info_t info;
+	gm_tek_t *active;
+	u_int i;
+
+	for (i = 0; i < CRYPTO_MAP_SAS; i++)
+	{
+		active = this->teks->find_active(this->teks, i);
+		now.spis[i] = active ? active->sa->get_spi(active->sa) : 0;
+		this->steering->get(this->steering, i, &info);
+		now.directions[i] = info.direction;
+	}
+	memcpy(now.servers, this->servers, sizeof(now.servers));
+	gm_view_clone(&now, view);
+}
+
 METHOD(gm_dataplane_t, get_map, crypto_map_t*,
 	private_gm_dataplane_t *this)
 {
@@ -509,7 +565,6 @@ METHOD(gm_dataplane_t, get_map, crypto_map_t*,
 METHOD(gm_dataplane_t, clear, void,
 	private_gm_dataplane_t *this)
 {
-	const gm_config_data_t *config = this->config->get(this->config);
 	u_int i;
 
 	for (i = 0; i < CRYPTO_MAP_SAS; i++)
@@ -520,7 +575,7 @@ METHOD(gm_dataplane_t, clear, void,
 		}
 	}
 	gm_flows_clear(this->flows);
-	gm_flows_push_initial(this->map, config->fail_close);
+	this->rules->clear(this->rules);
 	this->steering->clear(this->steering);
 	this->map->set_spis(this->map, NULL, NULL, 0);
 	this->teks->clear(this->teks);
@@ -541,6 +596,8 @@ METHOD(gm_dataplane_t, destroy, void,
 	private_gm_dataplane_t *this)
 {
 	close_(this);
+	clear_servers(this);
+	this->rules->destroy(this->rules);
 	this->steering->destroy(this->steering);
 	this->map->destroy(this->map);
 	this->teks->destroy(this->teks);
@@ -589,6 +646,7 @@ gm_dataplane_t *gm_dataplane_create(gm_config_t *config, u_int index)
 			.create_tek_enumerator = _create_tek_enumerator,
 			.direct = _direct,
 			.get_direction = _get_direction,
+			.get_view = _get_view,
 			.get_map = _get_map,
 			.clear = _clear,
 			.close = _close_,
@@ -599,6 +657,7 @@ gm_dataplane_t *gm_dataplane_create(gm_config_t *config, u_int index)
 		.teks = gm_teks_create(),
 		.steering = gm_steering_create(data->group.name, map,
 									   data->direction),
+		.rules = gm_rules_create(config, map),
 		.reqid = REQID_BASE + index,
 	);
 	return &this->public;

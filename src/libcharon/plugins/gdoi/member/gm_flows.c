@@ -106,44 +106,81 @@ u_int gm_flows_count_lines(gm_flow_t *flows)
 }
 
 /**
- * Is an address within a prefix?
+ * Get what two sides have in common; they overlap
  */
-static bool has_prefix(const group_ace_side_t *side, const uint8_t *addr)
+static group_ace_side_t intersect_sides(const group_ace_side_t *a,
+										const group_ace_side_t *b)
 {
-	uint8_t mask = 0xff << (8 - side->prefix % 8);
-	u_int octets = side->prefix / 8;
+	group_ace_side_t both = a->prefix > b->prefix ? *a : *b;
 
-	return memeq(side->addr, addr, octets) && (side->prefix % 8 == 0 ||
-			(side->addr[octets] & mask) == (addr[octets] & mask));
+	both.port_lo = max(a->port_lo, b->port_lo);
+	both.port_hi = min(a->port_hi, b->port_hi);
+	return both;
 }
 
 /**
- * May one address and port be on both of two sides?
+ * Get what two lines have in common; they overlap
  */
-static bool sides_overlap(const group_ace_side_t *a, const group_ace_side_t *b)
+static group_ace_t intersect(const group_ace_t *a, const group_ace_t *b)
 {
-	const group_ace_side_t *wide = a->prefix < b->prefix ? a : b;
-	const group_ace_side_t *narrow = wide == a ? b : a;
+	group_ace_t both = *a;
 
-	return has_prefix(wide, narrow->addr) &&
-		   a->port_lo <= b->port_hi && b->port_lo <= a->port_hi;
+	both.family = a->family == AF_UNSPEC ? b->family : a->family;
+	both.protocol = a->protocol ?: b->protocol;
+	both.src = intersect_sides(&a->src, &b->src);
+	both.dst = intersect_sides(&a->dst, &b->dst);
+	return both;
 }
 
 /**
- * May one packet match two lines?
+ * Does a deny line of a list, before one of its lines, match all that a line
+ * does?
  */
-static bool lines_overlap(const group_ace_t *a, const group_ace_t *b)
+static bool is_denied(group_acl_t *acl, const group_ace_t *before,
+					  const group_ace_t *what)
 {
-	if (a->family != b->family && a->family != AF_UNSPEC &&
-		b->family != AF_UNSPEC)
+	enumerator_t *enumerator;
+	const group_ace_t *line;
+	bool denied = FALSE;
+	group_ace_t both;
+
+	enumerator = acl->create_enumerator(acl);
+	while (!denied && enumerator->enumerate(enumerator, &line) &&
+		   line != before)
 	{
-		return FALSE;
+		if (line->action == GROUP_ACE_DENY && group_ace_overlaps(line, what))
+		{
+			both = intersect(line, what);
+			denied = group_ace_same_selector(&both, what);
+		}
 	}
-	if (a->protocol != b->protocol && a->protocol && b->protocol)
+	enumerator->destroy(enumerator);
+	return denied;
+}
+
+/**
+ * Does a line of one list select packets that permit lines of another do?
+ */
+static bool line_overlaps(group_acl_t *a, const group_ace_t *line,
+						  group_acl_t *b)
+{
+	enumerator_t *enumerator;
+	const group_ace_t *other;
+	bool found = FALSE;
+	group_ace_t both;
+
+	enumerator = b->create_enumerator(b);
+	while (!found && enumerator->enumerate(enumerator, &other))
 	{
-		return FALSE;
+		if (other->action == GROUP_ACE_PERMIT &&
+			group_ace_overlaps(line, other))
+		{
+			both = intersect(line, other);
+			found = !is_denied(a, line, &both) && !is_denied(b, other, &both);
+		}
 	}
-	return sides_overlap(&a->src, &b->src) && sides_overlap(&a->dst, &b->dst);
+	enumerator->destroy(enumerator);
+	return found;
 }
 
 /*
@@ -151,55 +188,27 @@ static bool lines_overlap(const group_ace_t *a, const group_ace_t *b)
  */
 bool gm_flows_overlap(group_acl_t *a, group_acl_t *b)
 {
-	const group_ace_t *line, *other;
-	enumerator_t *lines, *others;
+	enumerator_t *enumerator;
+	const group_ace_t *line;
 	bool found = FALSE;
 
-	lines = a->create_enumerator(a);
-	while (!found && lines->enumerate(lines, &line))
+	enumerator = a->create_enumerator(a);
+	while (!found && enumerator->enumerate(enumerator, &line))
 	{
-		others = b->create_enumerator(b);
-		while (!found && others->enumerate(others, &other))
-		{
-			found = lines_overlap(line, other);
-		}
-		others->destroy(others);
-	}
-	lines->destroy(lines);
-	return found;
-}
-
-/**
- * Append the lines of a flow
- *
- * @param count			number of lines, updated
- */
-static void add_lines(gm_flow_t *flow, u_int index, crypto_map_line_t *lines,
-					  u_int *count)
-{
-	enumerator_t *enumerator;
-	const group_ace_t *ace;
-
-	enumerator = flow->acl->create_enumerator(flow->acl);
-	while (*count < CRYPTO_MAP_LINES && enumerator->enumerate(enumerator, &ace))
-	{
-		lines[*count].ace = *ace;
-		lines[(*count)++].sa = index;
+		found = line->action == GROUP_ACE_PERMIT && line_overlaps(a, line, b);
 	}
 	enumerator->destroy(enumerator);
+	return found;
 }
 
 /*
  * Described in header
  */
-void gm_flows_push(gm_flow_t *flows, crypto_map_t *map)
+void gm_flows_merge(gm_flow_t *flows, group_rules_t *rules)
 {
 	bool done[CRYPTO_MAP_SAS] = {};
-	crypto_map_line_t *lines;
-	u_int count = 0;
 	int i, next;
 
-	lines = calloc(CRYPTO_MAP_LINES, sizeof(*lines));
 	do
 	{
 		next = -1;
@@ -213,29 +222,10 @@ void gm_flows_push(gm_flow_t *flows, crypto_map_t *map)
 		}
 		if (next >= 0)
 		{
-			add_lines(&flows[next], next, lines, &count);
+			rules->add_acl(rules, flows[next].acl, GROUP_RULE_SERVER, NULL,
+						   next);
 			done[next] = TRUE;
 		}
 	}
 	while (next >= 0);
-	map->set_acl(map, lines, count, FALSE);
-	free(lines);
-}
-
-/*
- * Described in header
- */
-void gm_flows_push_initial(crypto_map_t *map, bool fail_close)
-{
-	crypto_map_line_t any = {
-		.ace = {
-			.action = GROUP_ACE_PERMIT,
-			.family = AF_UNSPEC,
-			.src = { .port_hi = UINT16_MAX },
-			.dst = { .port_hi = UINT16_MAX },
-		},
-		.sa = CRYPTO_MAP_DROP,
-	};
-
-	map->set_acl(map, &any, fail_close ? 1 : 0, TRUE);
 }

@@ -12,7 +12,7 @@
 #define GM_FLOWS_H_
 
 #include <cryptomap/crypto_map.h>
-#include <group/group_acl.h>
+#include <group/group_rules.h>
 
 typedef struct gm_flow_t gm_flow_t;
 
@@ -79,7 +79,9 @@ int gm_flows_first(gm_flow_t *flows);
 u_int gm_flows_count_lines(gm_flow_t *flows);
 
 /**
- * Check if there may be packets that two access lists both match.
+ * Check if there may be packets that permit lines of two access lists both
+ * match. Packets that a deny line before takes out of one of them don't count,
+ * as far as a single deny line does.
  *
  * @param a				access list
  * @param b				access list
@@ -87,23 +89,12 @@ u_int gm_flows_count_lines(gm_flow_t *flows);
 bool gm_flows_overlap(group_acl_t *a, group_acl_t *b);
 
 /**
- * Make the lines of all flows the access list of a crypto map, in their order.
- * Lines beyond its room are left out; the caller has seen to it that there are
- * none.
+ * Add the lines of all flows to rules, in their order. Permit lines get the
+ * index of their flow as SA; silent flows are left out.
  *
  * @param flows			array
- * @param map			crypto map
+ * @param rules			rules to add to
  */
-void gm_flows_push(gm_flow_t *flows, crypto_map_t *map);
-
-/**
- * Set the access list of a crypto map for the time without policy: nothing,
- * so that everything passes in clear (GM-050), or "permit ip any any" with no
- * SA ready, so that everything is dropped (GM-051).
- *
- * @param map			crypto map
- * @param fail_close	TRUE to drop
- */
-void gm_flows_push_initial(crypto_map_t *map, bool fail_close);
+void gm_flows_merge(gm_flow_t *flows, group_rules_t *rules);
 
 #endif /** GM_FLOWS_H_ @}*/

@@ -4,6 +4,7 @@
 #include "gm_group.h"
 #include "gm_links.h"
 #include "gm_log.h"
+#include "gm_lockout.h"
 #include "gm_vici.h"
 
 #include <collections/linked_list.h>
@@ -332,11 +333,47 @@ static void queue_changed_routes(private_gm_manager_t *this)
 }
 
 METHOD(group_role_t, parse, void*,
+/**
+ * Get the configuration in force of a group
+ *
+ * @return				configuration with a reference, or NULL
+ */
+static gm_config_t *get_config(private_gm_manager_t *this, const char *name)
+{
+	gm_config_t *config = NULL;
+	member_t *member;
+
+	this->mutex->lock(this->mutex);
+	member = find(this, name);
+	if (member)
+	{
+		config = member->config->get_ref(member->config);
+	}
+	this->mutex->unlock(this->mutex);
+	return config;
+}
+
 	private_gm_manager_t *this, const group_entry_t *group,
 	config_node_t *node, config_reader_t *reader, group_acl_lookup_t acls,
 	void *user)
 {
-	return gm_config_parse(group, node, reader);
+	u_int errors = reader->errors(reader);
+	gm_config_t *config, *old;
+
+	config = gm_config_parse(group, node, reader, acls, user);
+	if (!config)
+	{
+		return NULL;
+	}
+	old = get_config(this, group->name);
+	gm_lockout_check(old, config, node, reader, this->system);
+	DESTROY_IF(old);
+	if (reader->errors(reader) != errors)
+	{
+		config->destroy(config);
+		return NULL;
+	}
+	return config;
 }
 
 METHOD(group_role_t, changed, bool,
@@ -519,6 +556,22 @@ METHOD(group_role_t, rekeys, void,
  */
 static private_gm_manager_t *from_directory(gm_directory_t *directory)
 {
+METHOD(group_role_t, rules, void,
+	private_gm_manager_t *this, const char *name, const group_packet_t *packet,
+	group_row_cb_t row, void *user)
+{
+	gm_group_t *group = get_group(this, name);
+	gm_status_t status;
+
+	if (group)
+	{
+		group->get_status(group, &status);
+		gm_status_rules(&status, packet, row, user);
+		gm_status_clear(&status);
+		group->destroy(group);
+	}
+}
+
 	return (private_gm_manager_t*)((char*)directory -
 								   offsetof(private_gm_manager_t, directory));
 }
@@ -595,6 +648,7 @@ gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime)
 		.runtime = runtime,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.members = linked_list_create(),
+				.rules = (void*)_rules,
 	);
 	this->system = gm_system_create((void*)queue_changed_routes, this);
 	this->links = gm_links_create(this->transport, &this->handler,

@@ -3,6 +3,7 @@
 #include "gm_status.h"
 
 #include "../vici/policy_row.h"
+#include "../vici/rule_row.h"
 #include "../vici/vici_time.h"
 
 #include <inttypes.h>
@@ -29,6 +30,7 @@ void gm_status_clone(const gm_status_t *status, gm_status_t *copy)
 	copy->local = status->local ? status->local->clone(status->local) : NULL;
 	copy->sender = status->sender ? status->sender->clone(status->sender)
 								  : NULL;
+	gm_view_clone(&status->view, &copy->view);
 	gm_rekey_status_clone(&status->rekey, &copy->rekey);
 	for (i = 0; i < status->tek_count; i++)
 	{
@@ -46,6 +48,7 @@ void gm_status_clear(gm_status_t *status)
 	DESTROY_IF(status->ks);
 	DESTROY_IF(status->local);
 	DESTROY_IF(status->sender);
+	gm_view_clear(&status->view);
 	gm_rekey_status_clear(&status->rekey);
 	for (i = 0; i < status->tek_count; i++)
 	{
@@ -208,6 +211,31 @@ static void describe_direction(const gm_direction_info_t *info, uint64_t now,
 	add_in(builder, "direction-ends-in", now, info->until);
 }
 
+/**
+ * Add what is dropped without keys, GM-058
+ */
+static void describe_fail_close(const gm_status_t *status,
+								const gm_config_data_t *config,
+								vici_builder_t *builder)
+{
+	builder->add_kv(builder, "fail-close", "%s", !config->fail_close ? "OFF" :
+									status->view.closed ? "ACTIVE" : "ARMED");
+	builder->add_kv(builder, "fail-close-revert", "%s",
+					yes_no(config->fail_close_revert));
+	if (config->fail_close_acl.acl)
+	{
+		builder->add_kv(builder, "fail-close-list", "%s",
+						config->fail_close_acl.name);
+		rule_row_add_acl(builder, "fail-close-acl",
+						 config->fail_close_acl.acl);
+	}
+	if (config->acl.acl)
+	{
+		builder->add_kv(builder, "local-list", "%s", config->acl.name);
+		rule_row_add_acl(builder, "local-acl", config->acl.acl);
+	}
+}
+
 /*
  * Described in header
  */
@@ -239,8 +267,7 @@ void gm_status_describe(const gm_status_t *status, gm_config_t *config,
 	describe_direction(&status->direction, now, builder);
 	builder->add_kv(builder, "teks", "%u", status->tek_count);
 	builder->add_kv(builder, "ready", "%s", yes_no(status->ready));
-	builder->add_kv(builder, "fail-close", "%s", !data->fail_close ? "OFF" :
-										status->ready ? "ARMED" : "ACTIVE");
+	describe_fail_close(status, data, builder);
 }
 
 /**
@@ -312,6 +339,60 @@ void gm_status_policies(const gm_status_t *status, gm_config_t *config,
 	for (i = 0; i < status->tek_count; i++)
 	{
 		row(user, tek_row(status, data, &status->teks[i], now));
+	}
+}
+
+/**
+ * SPI that encrypts by a rule, 0 if there is none
+ */
+static uint32_t rule_spi(const gm_view_t *view, const group_rule_t *rule)
+{
+	return rule->action == GROUP_RULE_ENCRYPT ? view->spis[rule->sa] : 0;
+}
+
+/**
+ * Build the row about a packet
+ */
+static vici_builder_t *match_row(const gm_view_t *view,
+								 const group_packet_t *packet)
+{
+	vici_builder_t *builder;
+	gm_verdict_t verdict;
+
+	gm_verdict_judge(view, packet, &verdict);
+	builder = rule_row_match(verdict.outbound, verdict.accepted,
+							 verdict.reason);
+	if (verdict.rule)
+	{
+		rule_row_add_line(builder, verdict.rule, verdict.place,
+						  rule_spi(view, verdict.rule));
+	}
+	if (verdict.inbound_rule)
+	{
+		builder->add_kv(builder, "inbound-position", "%u",
+						verdict.inbound_place + 1);
+	}
+	return builder;
+}
+
+/*
+ * Described in header
+ */
+void gm_status_rules(const gm_status_t *status, const group_packet_t *packet,
+					 group_row_cb_t row, void *user)
+{
+	const gm_view_t *view = &status->view;
+	const group_rule_t *rule;
+	u_int i;
+
+	if (packet)
+	{
+		row(user, match_row(view, packet));
+		return;
+	}
+	for (i = 0; view->rules && (rule = view->rules->get(view->rules, i)); i++)
+	{
+		row(user, rule_row_line(rule, i, rule_spi(view, rule)));
 	}
 }
 

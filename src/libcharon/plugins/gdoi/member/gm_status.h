@@ -85,6 +85,9 @@ struct gm_status_t {
 	/** TRUE if all protected traffic has a TEK */
 	bool ready;
 
+	/** what decides about packets */
+	gm_view_t view;
+
 	/** KEKs and rekeys */
 	gm_rekey_status_t rekey;
 
@@ -162,6 +165,18 @@ void gm_status_describe(const gm_status_t *status, gm_config_t *config,
  */
 void gm_status_rekeys(const gm_status_t *status, gm_config_t *config,
 					  uint64_t now, group_row_cb_t row, void *user);
+
+/**
+ * Hand out the rows of list-policies about lines in force and packets.
+ *
+ * @param status		status
+ * @param packet		NULL for a row per line, or a packet for the row that
+ *						says what becomes of it
+ * @param row			called per row
+ * @param user			passed to row
+ */
+void gm_status_rules(const gm_status_t *status, const group_packet_t *packet,
+					 group_row_cb_t row, void *user);
 
 /**
  * Hand out the rows of list-policies: the KEKs, then the TEKs.

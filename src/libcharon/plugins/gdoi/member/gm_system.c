@@ -151,6 +151,72 @@ METHOD(gm_system_t, get_address, host_t*,
 	return found;
 }
 
+/**
+ * Read one of the kernel's lists of connections
+ */
+static void read_connections(const char *path, linked_list_t *list)
+{
+	uint16_t ports[GM_MANAGEMENT_PORTS];
+	FILE *file;
+	u_int count;
+
+	count = gm_sockets_ports(lib->settings->get_str(lib->settings,
+						"%s.plugins.gdoi.management_ports", "22", lib->ns),
+						ports);
+	file = fopen(path, "re");
+	if (file)
+	{
+		gm_sockets_read(file, ports, count, list);
+		fclose(file);
+	}
+}
+
+/**
+ * Is the other end of a connection reached over an interface?
+ */
+static bool is_over(gm_tcp_t *tcp, const char *interface)
+{
+	char *name = NULL;
+	host_t *next;
+	bool over;
+
+	next = charon->kernel->get_nexthop(charon->kernel, tcp->remote, -1,
+									   tcp->local, &name);
+	/* better to ask for one exception too many than to cut somebody off */
+	over = !name || streq(name, interface);
+	DESTROY_IF(next);
+	free(name);
+	return over;
+}
+
+METHOD(gm_system_t, get_connections, linked_list_t*,
+	private_gm_system_t *this, const char *interface)
+{
+	linked_list_t *all = linked_list_create(), *list = linked_list_create();
+	gm_tcp_t *tcp;
+
+	read_connections("/proc/net/tcp", all);
+	read_connections("/proc/net/tcp6", all);
+	while (all->remove_first(all, (void**)&tcp) == SUCCESS)
+	{
+		if (is_over(tcp, interface))
+		{
+			list->insert_last(list, tcp);
+			continue;
+		}
+		gm_tcp_destroy(tcp);
+	}
+	all->destroy(all);
+	return list;
+}
+
+METHOD(gm_system_t, is_starting, bool,
+	private_gm_system_t *this)
+{
+	/* files are read before there are threads */
+	return !lib->processor->get_total_threads(lib->processor);
+}
+
 METHOD(kernel_listener_t, roam, bool,
 	kernel_listener_t *listener, bool address)
 {
@@ -182,6 +248,8 @@ gm_system_t *gm_system_create(void (*changed)(void *user), void *user)
 			.get_server = _get_server,
 			.has_interface = _has_interface,
 			.get_address = _get_address,
+			.get_connections = _get_connections,
+			.is_starting = _is_starting,
 			.destroy = _destroy,
 		},
 		.listener = {

@@ -8,6 +8,8 @@
 #ifndef GM_SYSTEM_H_
 #define GM_SYSTEM_H_
 
+#include "gm_sockets.h"
+
 #include <library.h>
 #include <networking/host.h>
 
@@ -52,6 +54,22 @@ struct gm_system_t {
 	 *						NULL if there is none
 	 */
 	host_t *(*get_address)(gm_system_t *this, const char *name, int family);
+
+	/**
+	 * Find the connections of administrators, to the ports of the setting
+	 * management_ports, whose other end is reached over an interface.
+	 *
+	 * @param interface		name of the interface
+	 * @return				list of gm_tcp_t, to destroy with them
+	 */
+	linked_list_t *(*get_connections)(gm_system_t *this,
+									  const char *interface);
+
+	/**
+	 * Check if charon has not started yet, so that nobody is there to answer
+	 * to.
+	 */
+	bool (*is_starting)(gm_system_t *this);
 
 	/**
 	 * Destroy the object; the callback is not called any more.
