@@ -185,8 +185,8 @@ METHOD(gm_config_t, destroy, void,
 	DESTROY_OFFSET_IF(data->kek_proposals, offsetof(proposal_t, destroy));
 	DESTROY_OFFSET_IF(data->esp_proposals, offsetof(proposal_t, destroy));
 	DESTROY_IF(data->local_address);
-	free(data->local_interface);
 	gm_lists_clear(data);
+	free(data->local_interface);
 	free(data->interface);
 	free(this->kek_text);
 	free(this->esp_text);

@@ -194,12 +194,12 @@ struct gm_config_t {
  * @param group			name and identity, copied
  * @param node			section
  * @param reader		gets errors with the path of the key
+ * @param acls			resolver of names of access lists
+ * @param user			user data of acls
  * @return				configuration, NULL if there was an error
  */
 gm_config_t *gm_config_parse(const group_entry_t *group, config_node_t *node,
 							 config_reader_t *reader, group_acl_lookup_t acls,
 							 void *user);
- * @param acls			resolver of names of access lists
- * @param user			user data of acls
 
 #endif /** GM_CONFIG_H_ @}*/

@@ -563,11 +563,11 @@ METHOD(gm_core_t, get_status, void,
 	this->draft.ready = this->has_keys;
 	gm_status_clone(&this->draft, status);
 	gm_status_add_teks(status, this->dataplane);
+	this->dataplane->get_view(this->dataplane, &status->view);
 	this->dataplane->get_direction(this->dataplane, &status->direction);
 	this->rekey->get_status(this->rekey, &status->rekey);
 }
 
-	this->dataplane->get_view(this->dataplane, &status->view);
 METHOD(gm_core_t, get_map, crypto_map_t*,
 	private_gm_core_t *this)
 {

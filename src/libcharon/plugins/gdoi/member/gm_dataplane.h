@@ -11,8 +11,8 @@
 #include "gm_config.h"
 #include "gm_direction.h"
 #include "gm_teks.h"
-
 #include "gm_verdict.h"
+
 #include <cryptomap/crypto_map.h>
 #include <group/group_rekey.h>
 
@@ -162,7 +162,6 @@ struct gm_dataplane_t {
 	void (*get_direction)(gm_dataplane_t *this, gm_direction_info_t *info);
 
 	/**
-	/**
 	 * Copy what decides about packets.
 	 *
 	 * @param view		gets the copy, gm_view_clear() it
@@ -182,6 +181,7 @@ struct gm_dataplane_t {
 	 */
 	void (*get_sids)(gm_dataplane_t *this, gm_sampling_status_t *status);
 
+	/**
 	 * Get the crypto map, for its counters.
 	 */
 	crypto_map_t *(*get_map)(gm_dataplane_t *this);

@@ -3,8 +3,8 @@
 #include "gm_manager.h"
 #include "gm_group.h"
 #include "gm_links.h"
-#include "gm_log.h"
 #include "gm_lockout.h"
+#include "gm_log.h"
 #include "gm_vici.h"
 
 #include <collections/linked_list.h>
@@ -332,7 +332,6 @@ static void queue_changed_routes(private_gm_manager_t *this)
 	this->runtime->call(this->runtime, 0, (void*)changed_routes, this, NULL);
 }
 
-METHOD(group_role_t, parse, void*,
 /**
  * Get the configuration in force of a group
  *
@@ -353,6 +352,7 @@ static gm_config_t *get_config(private_gm_manager_t *this, const char *name)
 	return config;
 }
 
+METHOD(group_role_t, parse, void*,
 	private_gm_manager_t *this, const group_entry_t *group,
 	config_node_t *node, config_reader_t *reader, group_acl_lookup_t acls,
 	void *user)
@@ -374,6 +374,13 @@ static gm_config_t *get_config(private_gm_manager_t *this, const char *name)
 		return NULL;
 	}
 	return config;
+}
+
+METHOD(group_role_t, compare, void,
+	private_gm_manager_t *this, gm_config_t *config, config_node_t *node,
+	config_reader_t *reader, gm_config_t *other)
+{
+	gm_neighbours_check(config, node, reader, other);
 }
 
 METHOD(group_role_t, changed, bool,
@@ -537,6 +544,22 @@ static void list_rows(private_gm_manager_t *this, const char *name,
 	DESTROY_IF(group);
 }
 
+METHOD(group_role_t, rules, void,
+	private_gm_manager_t *this, const char *name, const group_packet_t *packet,
+	group_row_cb_t row, void *user)
+{
+	gm_group_t *group = get_group(this, name);
+	gm_status_t status;
+
+	if (group)
+	{
+		group->get_status(group, &status);
+		gm_status_rules(&status, packet, row, user);
+		gm_status_clear(&status);
+		group->destroy(group);
+	}
+}
+
 METHOD(group_role_t, policies, void,
 	private_gm_manager_t *this, const char *name, group_row_cb_t row,
 	void *user)
@@ -556,22 +579,6 @@ METHOD(group_role_t, rekeys, void,
  */
 static private_gm_manager_t *from_directory(gm_directory_t *directory)
 {
-METHOD(group_role_t, rules, void,
-	private_gm_manager_t *this, const char *name, const group_packet_t *packet,
-	group_row_cb_t row, void *user)
-{
-	gm_group_t *group = get_group(this, name);
-	gm_status_t status;
-
-	if (group)
-	{
-		group->get_status(group, &status);
-		gm_status_rules(&status, packet, row, user);
-		gm_status_clear(&status);
-		group->destroy(group);
-	}
-}
-
 	return (private_gm_manager_t*)((char*)directory -
 								   offsetof(private_gm_manager_t, directory));
 }
@@ -628,6 +635,7 @@ gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime)
 				.discard = (void*)_discard,
 				.describe = (void*)_describe,
 				.policies = (void*)_policies,
+				.rules = (void*)_rules,
 				.rekeys = (void*)_rekeys,
 			},
 			.destroy = _destroy,
@@ -648,7 +656,6 @@ gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime)
 		.runtime = runtime,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.members = linked_list_create(),
-				.rules = (void*)_rules,
 	);
 	this->system = gm_system_create((void*)queue_changed_routes, this);
 	this->links = gm_links_create(this->transport, &this->handler,
