@@ -287,6 +287,12 @@ METHOD(gdoi_phase1_t, get_other_id, identification_t*,
 	return this->id;
 }
 
+METHOD(gdoi_phase1_t, get_certificate, certificate_t*,
+	fake_phase1_t *this)
+{
+	return this->certificate;
+}
+
 METHOD(gdoi_phase1_t, get_features, uint8_t,
 	fake_phase1_t *this)
 {
@@ -367,6 +373,7 @@ fake_phase1_t *fake_phase1_create(const char *id, const char *address,
 			.get_my_host = _get_my_host,
 			.get_other_host = _get_other_host,
 			.get_other_id = _get_other_id,
+			.get_certificate = _get_certificate,
 			.get_features = _get_features,
 			.create_phase2 = _create_phase2,
 			.send = _send_,

@@ -50,6 +50,9 @@ struct fake_phase1_t {
 	/** identity of the peer */
 	identification_t *id;
 
+	/** certificate of the peer, NULL at first; not owned */
+	certificate_t *certificate;
+
 	/** endpoints */
 	host_t *me, *other;
 

@@ -149,6 +149,12 @@ static gdoi_slot_t *claim(void *user, const char *connection, bool initiator)
 	return mock.claimed ? slot->get_ref(slot) : NULL;
 }
 
+METHOD(ike_sa_t, create_auth_cfg_enumerator, enumerator_t*,
+	ike_sa_t *this, bool local)
+{
+	return enumerator_create_empty();
+}
+
 /**
  * Be the other side of the IKE_SA
  */
@@ -193,6 +199,7 @@ static void setup()
 		.has_condition = _has_condition,
 		.get_proposal = _get_proposal,
 		.get_ike_cfg = _get_ike_cfg,
+		.create_auth_cfg_enumerator = _create_auth_cfg_enumerator,
 	};
 	handler = (gdoi_handler_t){
 		.established = _established,

@@ -48,6 +48,11 @@ struct private_gdoi_phase1_t {
 	identification_t *other_id;
 
 	/**
+	 * Certificate of the peer, or NULL
+	 */
+	certificate_t *certificate;
+
+	/**
 	 * Feature bits of the peer
 	 */
 	uint8_t features;
@@ -160,6 +165,12 @@ METHOD(gdoi_phase1_t, get_other_id, identification_t*,
 	private_gdoi_phase1_t *this)
 {
 	return this->other_id;
+}
+
+METHOD(gdoi_phase1_t, get_certificate, certificate_t*,
+	private_gdoi_phase1_t *this)
+{
+	return this->certificate;
 }
 
 METHOD(gdoi_phase1_t, get_features, uint8_t,
@@ -371,6 +382,7 @@ METHOD(gdoi_phase1_t, destroy, void,
 		chunk_free(&this->last_block);
 		this->my_id->destroy(this->my_id);
 		this->other_id->destroy(this->other_id);
+		DESTROY_IF(this->certificate);
 		this->me->destroy(this->me);
 		this->other->destroy(this->other);
 		this->mutex->destroy(this->mutex);
@@ -379,6 +391,24 @@ METHOD(gdoi_phase1_t, destroy, void,
 		free(this->connection);
 		free(this);
 	}
+}
+
+/**
+ * Find the certificate that the peer authenticated with
+ */
+static certificate_t *find_certificate(ike_sa_t *ike_sa)
+{
+	certificate_t *certificate = NULL;
+	enumerator_t *enumerator;
+	auth_cfg_t *auth;
+
+	enumerator = ike_sa->create_auth_cfg_enumerator(ike_sa, FALSE);
+	while (!certificate && enumerator->enumerate(enumerator, &auth))
+	{
+		certificate = auth->get(auth, AUTH_RULE_SUBJECT_CERT);
+	}
+	enumerator->destroy(enumerator);
+	return certificate ? certificate->get_ref(certificate) : NULL;
 }
 
 /*
@@ -410,6 +440,7 @@ gdoi_phase1_t *gdoi_phase1_create(ike_sa_t *ike_sa, gdoi_phase1_keys_t *keys,
 			.get_other_host = _get_other_host,
 			.get_my_id = _get_my_id,
 			.get_other_id = _get_other_id,
+			.get_certificate = _get_certificate,
 			.get_features = _get_features,
 			.create_phase2 = _create_phase2,
 			.send = _send_,
@@ -425,6 +456,7 @@ gdoi_phase1_t *gdoi_phase1_create(ike_sa_t *ike_sa, gdoi_phase1_keys_t *keys,
 		.initiator = id->is_initiator(id),
 		.my_id = my_id->clone(my_id),
 		.other_id = other_id->clone(other_id),
+		.certificate = find_certificate(ike_sa),
 		.features = features,
 		.dscp = ike_cfg->get_dscp(ike_cfg),
 		.keys = keys,

@@ -64,6 +64,12 @@ struct gdoi_phase1_t {
 	identification_t *(*get_other_id)(gdoi_phase1_t *this);
 
 	/**
+	 * Certificate that the peer authenticated with, NULL if it did not by one
+	 * (AUTHZ-002).
+	 */
+	certificate_t *(*get_certificate)(gdoi_phase1_t *this);
+
+	/**
 	 * Feature bits of the peer's vendor ID (gdoi-wire 9).
 	 *
 	 * @return			0 if the peer didn't send one of ours
