@@ -3,7 +3,6 @@
 #include "gm_config.h"
 #include "gm_direction.h"
 #include "gm_lists.h"
-#include "gm_sids.h"
 
 #include <group/group_tek.h>
 

@@ -169,19 +169,6 @@ struct gm_dataplane_t {
 	void (*get_view)(gm_dataplane_t *this, gm_view_t *view);
 
 	/**
-	 * Check if there is something that can't be sent as no Sender ID is left:
-	 * registering again brings more.
-	 */
-	bool (*needs_sids)(gm_dataplane_t *this);
-
-	/**
-	 * Get the status of the Sender IDs.
-	 *
-	 * @param status	gets the copy
-	 */
-	void (*get_sids)(gm_dataplane_t *this, gm_sampling_status_t *status);
-
-	/**
 	 * Get the crypto map, for its counters.
 	 */
 	crypto_map_t *(*get_map)(gm_dataplane_t *this);
