@@ -198,6 +198,10 @@ int gdoi_egress(struct __sk_buff *skb)
 {
 	struct packet p = {};
 
+	if (is_tagged(skb))
+	{
+		return TC_ACT_UNSPEC;
+	}
 	if (skb->protocol == bpf_htons(ETH_P_IP))
 	{
 		if (!parse4(skb, &p))
@@ -457,12 +461,26 @@ INLINE int receive(struct __sk_buff *skb, struct packet *p)
 	return receive_clear(lookup(p), 0);
 }
 
+/**
+ * Check if an address is one that must not be seen on the wire.
+ */
+INLINE int is_anchor4(__u32 addr)
+{
+	return addr == sh.config.local4 || addr == sh.config.remote4;
+}
+
+INLINE int is_anchor6(const __u32 *addr)
+{
+	return same_addr(addr, sh.config.local6) ||
+		   same_addr(addr, sh.config.remote6);
+}
+
 SEC("tc")
 int gdoi_ingress(struct __sk_buff *skb)
 {
 	struct packet p = {};
 
-	if (skb->pkt_type == PACKET_OTHERHOST)
+	if (skb->pkt_type == PACKET_OTHERHOST || is_tagged(skb))
 	{
 		return TC_ACT_UNSPEC;
 	}
@@ -472,8 +490,7 @@ int gdoi_ingress(struct __sk_buff *skb)
 		{
 			return drop(CM_DROP_MALFORMED);
 		}
-		if (p.daddr[0] == sh.config.local4 || p.daddr[0] == sh.config.remote4 ||
-			p.saddr[0] == sh.config.local4 || p.saddr[0] == sh.config.remote4)
+		if (is_anchor4(p.saddr[0]) || is_anchor4(p.daddr[0]))
 		{
 			return drop(CM_DROP_ANCHOR);
 		}
@@ -485,14 +502,16 @@ int gdoi_ingress(struct __sk_buff *skb)
 		{
 			return drop(CM_DROP_MALFORMED);
 		}
-		if (same_addr(p.daddr, sh.config.local6) ||
-			same_addr(p.daddr, sh.config.remote6) ||
-			same_addr(p.saddr, sh.config.local6) ||
-			same_addr(p.saddr, sh.config.remote6))
+		if (is_anchor6(p.saddr) || is_anchor6(p.daddr))
 		{
 			return drop(CM_DROP_ANCHOR);
 		}
 		return receive(skb, &p);
+	}
+	if (skb->protocol == bpf_htons(ETH_P_8021Q) ||
+		skb->protocol == bpf_htons(ETH_P_8021AD))
+	{	/* a tag behind one of VLAN 0: the kernel strips both after us */
+		return drop(CM_DROP_MALFORMED);
 	}
 	return TC_ACT_UNSPEC;
 }

@@ -43,6 +43,8 @@
 #define IP_DF 0x4000
 #define IP_OFFSET 0x1fff
 
+#define VLAN_ID 0x0fff
+
 #define MAC_LEN 14
 #define MAC_PAD 2
 #define IP4_LEN 20
@@ -163,6 +165,16 @@ INLINE void copy_mac(void *dst, const void *src)
 INLINE int same_addr(const __u32 *a, const __u32 *b)
 {
 	return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
+}
+
+/**
+ * Check if a packet is one of a VLAN on top of this interface, which has its
+ * own crypto map if it wants one. VLAN 0 is no VLAN, but a priority.
+ */
+INLINE int is_tagged(struct __sk_buff *skb)
+{
+	/* kernels before 6.2 leave the tag behind where there is none any more */
+	return skb->vlan_present && (skb->vlan_tci & VLAN_ID);
 }
 
 /**
