@@ -171,7 +171,7 @@ static void enrol()
 	{
 		host = address(i);
 		id = identification_create_from_sockaddr(host->get_sockaddr(host));
-		run.members->add(run.members, id, host, me, 1, 1000, FAR);
+		run.members->add(run.members, id, host, me, 1, 1000, FAR, NULL);
 		id->destroy(id);
 		host->destroy(host);
 	}

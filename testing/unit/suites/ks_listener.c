@@ -217,7 +217,7 @@ void listen_enter(fake_phase1_t *phase1, group_policy_t *policy)
 	char *reason = NULL;
 
 	ck_assert(listen_group->registered(listen_group, &phase1->public, policy,
-									   &notify, &reason));
+									   0, &notify, &reason));
 }
 
 void listen_rekey(bool replace)
@@ -295,7 +295,7 @@ void listen_enrol(u_int count, uint8_t features)
 		host = rekey_world_host(text);
 		id = identification_create_from_string(text);
 		members->add(members, id, host, local, features, ks_fixture_now,
-					 ks_fixture_now + ((time_t)1 << 30));
+					 ks_fixture_now + ((time_t)1 << 30), NULL);
 		id->destroy(id);
 		host->destroy(host);
 	}

@@ -419,7 +419,7 @@ void fake_group_join(fake_group_t *this, u_int first, u_int count,
 		snprintf(text, sizeof(text), "gm%u@example.org", first);
 		id = identification_create_from_string(text);
 		this->members->add(this->members, id, host, local, 1, store_mono,
-						   expires);
+						   expires, NULL);
 		id->destroy(id);
 		host->destroy(host);
 	}

@@ -72,7 +72,7 @@ static void enrol(const char *src)
 	{
 		me->set_port(me, 4500);
 	}
-	members->add(members, id, host, me, 1, ks_fixture_now, FAR);
+	members->add(members, id, host, me, 1, ks_fixture_now, FAR, NULL);
 	id->destroy(id);
 	host->destroy(host);
 	me->destroy(me);

@@ -226,10 +226,12 @@ static const wrong_t wrongs[] = {
 	  PATH ".max_members: \"many\" is not a number (write 1 to 1000000)" },
 	{ CONN TEK "receive_only = yes\n",
 	  PATH ".receive_only: unknown key (known here: "
-	  "local_address, connections, authorize, kek, teks, rekey, max_members)" },
+	  "local_address, connections, authorize, kek, teks, rekey, sender_ids, "
+	  "max_members)" },
 	{ CONN TEK "cooperate {\n priority = 10\n }\n",
 	  PATH ".cooperate: unknown section (known here: "
-	  "local_address, connections, authorize, kek, teks, rekey, max_members)" },
+	  "local_address, connections, authorize, kek, teks, rekey, sender_ids, "
+	  "max_members)" },
 };
 
 /**

@@ -46,7 +46,7 @@ static void enrol(const char *src, const char *local, uint8_t features)
 	host_t *host = rekey_world_host(src), *me = rekey_world_host(local);
 
 	ck_assert(members->add(members, id, host, me, features,
-						   ks_fixture_now - 100, FAR) != KS_MEMBERS_FULL);
+						   ks_fixture_now - 100, FAR, NULL) != KS_MEMBERS_FULL);
 	id->destroy(id);
 	host->destroy(host);
 	me->destroy(me);

@@ -34,7 +34,8 @@ static uint64_t enrol(const char *id, const char *src, const char *local,
 	uint64_t number = 0;
 	u_int i, count;
 
-	ck_assert(members->add(members, name, host, me, features, now, expires) !=
+	ck_assert(members->add(members, name, host, me, features, now, expires,
+						   NULL) !=
 			  KS_MEMBERS_FULL);
 	count = members->snapshot(members, 0, rows, countof(rows));
 	for (i = 0; i < count; i++)
@@ -213,7 +214,7 @@ static ks_members_result_t add(const char *name, const char *src, time_t now)
 	host_t *host = rekey_world_host(src), *me = rekey_world_host("10.0.8.1");
 	ks_members_result_t result;
 
-	result = members->add(members, id, host, me, 1, now, 1000);
+	result = members->add(members, id, host, me, 1, now, 1000, NULL);
 	id->destroy(id);
 	host->destroy(host);
 	me->destroy(me);

@@ -501,11 +501,12 @@ static u_int guarded;
 /**
  * Note that something is about to be sent
  */
-static void guard(void *user, ks_group_t *group)
+static bool guard(void *user, ks_group_t *group)
 {
 	ck_assert(group == user);
 	ck_assert_uint_eq(heard_count, guarded);
 	guarded++;
+	return TRUE;
 }
 
 /* what a rekey uses can be stored before it goes out; state of a store */

@@ -159,7 +159,8 @@ static void enrol(char *name, u_int count, time_t expires)
 		id = identification_create_from_string(text);
 		snprintf(text, sizeof(text), "10.1.%u.%u", i / 250, i % 250 + 1);
 		host = host_create_from_string(text, 848);
-		members->add(members, id, host, local, 1, ks_fixture_now, expires);
+		members->add(members, id, host, local, 1, ks_fixture_now, expires,
+					NULL);
 		id->destroy(id);
 		host->destroy(host);
 	}

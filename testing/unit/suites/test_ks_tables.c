@@ -19,7 +19,8 @@ static ks_members_result_t add(ks_members_t *members, const char *id,
 	host_t *local = host_create_from_string("10.0.8.1", 848);
 	ks_members_result_t result;
 
-	result = members->add(members, name, host, local, 0, now, expires);
+	result = members->add(members, name, host, local, 0, now, expires,
+						  NULL);
 	local->destroy(local);
 	name->destroy(name);
 	host->destroy(host);

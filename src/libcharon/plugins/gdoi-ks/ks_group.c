@@ -2,15 +2,14 @@
 
 #include "ks_group.h"
 #include "ks_admission.h"
+#include "ks_group_log.h"
 #include "ks_keys.h"
 #include "ks_rekeyer.h"
 #include "ks_roll.h"
+#include "ks_sids.h"
 #include "ks_status.h"
 
 #include <threading/mutex.h>
-
-/** room for a printed identity in logs */
-#define ID_TEXT_LEN 256
 
 typedef struct private_ks_group_t private_ks_group_t;
 
@@ -73,6 +72,11 @@ struct private_ks_group_t {
 	 * Sends rekeys, NULL if there is nothing to send them by
 	 */
 	ks_rekeyer_t *rekeyer;
+
+	/**
+	 * Gives Sender IDs
+	 */
+	ks_sids_t *sids;
 
 	/**
 	 * Protects configuration, keys and counters
@@ -143,6 +147,7 @@ METHOD(ks_group_t, configure, void,
 	private_ks_group_t *this, ks_config_t *config)
 {
 	ks_config_t *old;
+	bool begins;
 
 	this->mutex->lock(this->mutex);
 	old = this->config;
@@ -150,7 +155,12 @@ METHOD(ks_group_t, configure, void,
 	update_keys(this);
 	this->mutex->unlock(this->mutex);
 	this->members->set_limit(this->members, config->max_members);
+	begins = ks_config_needs_sids(config) && !ks_config_needs_sids(old);
 	ks_config_destroy(old);
+	if (begins && is_running(this))
+	{
+		this->sids->require(this->sids, config, this->rekeyer);
+	}
 	/* one rekey tells of all that changed, REKEY-240 */
 	tick_rekeyer(this);
 }
@@ -198,24 +208,6 @@ static void count_refused(private_ks_group_t *this)
 }
 
 /**
- * Refuse a registration for want of room
- */
-static void refuse_full(private_ks_group_t *this, ks_config_t *config,
-						gdoi_phase1_t *phase1, gdoi_notify_t *notify,
-						char **reason)
-{
-	char text[ID_TEXT_LEN];
-
-	ks_authorizer_print_id(phase1->get_other_id(phase1), text, sizeof(text));
-	this->log->log(this->log, 3, "KS_MEMBERS_FULL", this->name, text,
-				   "Group %s has %u members already, registration of %s is "
-				   "refused (see max_members)", this->name,
-				   config->max_members, text);
-	*notify = GDOI_NOTIFY_NO_PROPOSAL_CHOSEN;
-	*reason = strdup("member table is full");
-}
-
-/**
  * Get the policy for a member
  */
 static group_policy_t *get_policy(private_ks_group_t *this,
@@ -250,6 +242,18 @@ static group_policy_t *get_policy(private_ks_group_t *this,
 }
 
 /**
+ * Refuse a registration for want of room
+ */
+static void refuse_full(private_ks_group_t *this, ks_config_t *config,
+						gdoi_phase1_t *phase1, gdoi_notify_t *notify,
+						char **reason)
+{
+	ks_group_log_full(this->log, config, phase1);
+	*notify = GDOI_NOTIFY_NO_PROPOSAL_CHOSEN;
+	*reason = strdup("member table is full");
+}
+
+/**
  * Check the member and the room for it
  */
 static bool admit(private_ks_group_t *this, ks_config_t *config,
@@ -276,20 +280,6 @@ static bool admit(private_ks_group_t *this, ks_config_t *config,
 	return room;
 }
 
-/**
- * Refuse a registration because there are no keys, of a group that could not
- * make any or that ended meanwhile
- */
-static void refuse_keyless(private_ks_group_t *this, gdoi_phase1_t *phase1)
-{
-	char text[ID_TEXT_LEN];
-
-	ks_authorizer_print_id(phase1->get_other_id(phase1), text, sizeof(text));
-	this->log->log(this->log, 3, "KS_NO_KEYS", this->name, text,
-				   "Group %s has no keys to give, registration of %s is "
-				   "refused", this->name, text);
-}
-
 METHOD(ks_group_t, authorize, group_policy_t*,
 	private_ks_group_t *this, gdoi_phase1_t *phase1, gdoi_notify_t *notify,
 	char **reason)
@@ -301,9 +291,16 @@ METHOD(ks_group_t, authorize, group_policy_t*,
 	if (admit(this, config, phase1, notify, reason))
 	{
 		policy = get_policy(this, config, phase1);
-		if (!policy)
+		if (policy && !this->sids->is_ready(this->sids, policy, reason))
 		{
-			refuse_keyless(this, phase1);
+			policy->destroy(policy);
+			policy = NULL;
+			*notify = GDOI_NOTIFY_NO_PROPOSAL_CHOSEN;
+			this->sids->renew(this->sids, config, this->rekeyer);
+		}
+		else if (!policy)
+		{
+			ks_group_log_keyless(this->log, this->name, phase1);
 			*notify = GDOI_NOTIFY_NO_PROPOSAL_CHOSEN;
 			*reason = strdup("there are no keys to give");
 		}
@@ -317,71 +314,27 @@ METHOD(ks_group_t, authorize, group_policy_t*,
 }
 
 /**
- * Seconds until the last key of a policy ends
- */
-static uint32_t policy_lifetime(group_policy_t *policy)
-{
-	enumerator_t *enumerator;
-	uint32_t lifetime = 0;
-	group_tek_t *tek;
-
-	enumerator = policy->create_tek_enumerator(policy);
-	while (enumerator->enumerate(enumerator, &tek))
-	{
-		lifetime = max(lifetime, tek->get(tek)->lifetime);
-	}
-	enumerator->destroy(enumerator);
-	return lifetime;
-}
-
-/**
- * Log a completed registration
- */
-static void log_registered(private_ks_group_t *this, gdoi_phase1_t *phase1,
-						   host_t *member, bool first)
-{
-	char text[64];
-	host_t *me;
-
-	snprintf(text, sizeof(text), "%H", member);
-	if (first)
-	{
-		this->log->log(this->log, 6, "KS_FIRST_GM", this->name, text,
-					   "First member %s joins group %s", text, this->name);
-	}
-	me = phase1->get_my_host(phase1);
-	this->log->log(this->log, 5, "KS_REGG_COMPL", this->name, text,
-				   "Registration of member %s (%Y) complete for group %s "
-				   "using address %H", text, phase1->get_other_id(phase1),
-				   this->name, me);
-	me->destroy(me);
-}
-
-/**
  * Record a member
  */
 static bool add_member(private_ks_group_t *this, gdoi_phase1_t *phase1,
-					   group_policy_t *policy)
+					   group_policy_t *policy, const ks_sid_lease_t *sids)
 {
 	ks_members_result_t result;
-	host_t *me, *other;
-	time_t now = this->clock();
+	host_t *other;
 
-	me = phase1->get_my_host(phase1);
-	other = phase1->get_other_host(phase1);
-	result = this->members->add(this->members, phase1->get_other_id(phase1),
-								other, me, phase1->get_features(phase1), now,
-								now + policy_lifetime(policy));
-	if (result != KS_MEMBERS_FULL)
+	result = ks_roll_add(this->members, phase1, policy, sids, this->clock());
+	if (result == KS_MEMBERS_FULL)
 	{
-		this->mutex->lock(this->mutex);
-		this->succeeded++;
-		this->mutex->unlock(this->mutex);
-		log_registered(this, phase1, other, result == KS_MEMBERS_FIRST);
+		return FALSE;
 	}
-	me->destroy(me);
+	this->mutex->lock(this->mutex);
+	this->succeeded++;
+	this->mutex->unlock(this->mutex);
+	other = phase1->get_other_host(phase1);
+	ks_group_log_registered(this->log, this->name, phase1, other,
+							result == KS_MEMBERS_FIRST);
 	other->destroy(other);
-	return result != KS_MEMBERS_FULL;
+	return TRUE;
 }
 
 /**
@@ -420,9 +373,34 @@ static void complete_policy(private_ks_group_t *this, gdoi_phase1_t *phase1,
 	other->destroy(other);
 }
 
+/**
+ * Take in a member that may be: Sender IDs first, as only they can take time
+ */
+static bool take_in(private_ks_group_t *this, ks_config_t *config,
+					gdoi_phase1_t *phase1, group_policy_t *policy,
+					uint16_t sender_ids, gdoi_notify_t *notify, char **reason)
+{
+	ks_sid_lease_t lease;
+
+	if (!this->sids->give(this->sids, config, policy, sender_ids, &lease,
+						  reason))
+	{
+		*notify = GDOI_NOTIFY_NO_PROPOSAL_CHOSEN;
+		this->sids->renew(this->sids, config, this->rekeyer);
+		return FALSE;
+	}
+	if (!add_member(this, phase1, policy, &lease))
+	{
+		refuse_full(this, config, phase1, notify, reason);
+		return FALSE;
+	}
+	complete_policy(this, phase1, policy);
+	return TRUE;
+}
+
 METHOD(ks_group_t, registered, bool,
 	private_ks_group_t *this, gdoi_phase1_t *phase1, group_policy_t *policy,
-	gdoi_notify_t *notify, char **reason)
+	uint16_t sender_ids, gdoi_notify_t *notify, char **reason)
 {
 	ks_config_t *config;
 	bool ok = FALSE;
@@ -431,21 +409,13 @@ METHOD(ks_group_t, registered, bool,
 	/* the configuration may have changed since message 1 */
 	if (!is_running(this))
 	{
-		refuse_keyless(this, phase1);
+		ks_group_log_keyless(this->log, this->name, phase1);
 		*notify = GDOI_NOTIFY_INVALID_ID_INFORMATION;
 		*reason = strdup("the group ended");
 	}
 	else if (admit(this, config, phase1, notify, reason))
 	{
-		ok = add_member(this, phase1, policy);
-		if (ok)
-		{
-			complete_policy(this, phase1, policy);
-		}
-		else
-		{
-			refuse_full(this, config, phase1, notify, reason);
-		}
+		ok = take_in(this, config, phase1, policy, sender_ids, notify, reason);
 	}
 	if (!ok)
 	{
@@ -458,22 +428,20 @@ METHOD(ks_group_t, registered, bool,
 METHOD(ks_group_t, tick, void,
 	private_ks_group_t *this)
 {
+	ks_config_t *config;
 	ks_member_t *last;
-	char text[64];
-	host_t *host;
 
 	this->mutex->lock(this->mutex);
 	update_keys(this);
 	this->mutex->unlock(this->mutex);
+	config = get_config(this);
+	this->sids->renew(this->sids, config, this->rekeyer);
+	ks_config_destroy(config);
 	tick_rekeyer(this);
 	this->members->purge(this->members, this->clock(), &last);
 	if (last)
 	{
-		host = ks_member_get_host(last);
-		snprintf(text, sizeof(text), "%H", host);
-		this->log->log(this->log, 6, "KS_LAST_GM", this->name, text,
-					   "Last member %s left group %s", text, this->name);
-		host->destroy(host);
+		ks_group_log_last(this->log, this->name, last);
 		free(last);
 	}
 }
@@ -537,8 +505,9 @@ METHOD(ks_group_t, remove_members, bool,
 }
 
 METHOD(ks_group_t, set_guard, void,
-	private_ks_group_t *this, void (*secure)(void*, ks_group_t*), void *user)
+	private_ks_group_t *this, bool (*secure)(void*, ks_group_t*), void *user)
 {
+	this->sids->set_guard(this->sids, secure, user);
 	if (this->rekeyer)
 	{
 		this->rekeyer->set_guard(this->rekeyer, secure, user);
@@ -598,6 +567,15 @@ METHOD(ks_group_t, rekeys, void,
 	ks_status_clear(&status);
 }
 
+METHOD(ks_group_t, list_sids, void,
+	private_ks_group_t *this, group_row_cb_t row, void *user)
+{
+	ks_config_t *config = get_config(this);
+
+	this->sids->describe(this->sids, config, row, user);
+	ks_config_destroy(config);
+}
+
 METHOD(ks_group_t, get_members, ks_members_t*,
 	private_ks_group_t *this)
 {
@@ -631,6 +609,7 @@ METHOD(ks_group_t, destroy, void,
 	{
 		stop(this);
 		DESTROY_IF(this->rekeyer);
+		this->sids->destroy(this->sids);
 		this->members->destroy(this->members);
 		ks_config_destroy(this->config);
 		this->mutex->destroy(this->mutex);
@@ -663,6 +642,7 @@ ks_group_t *ks_group_create(ks_config_t *config, ks_spis_t *spis,
 			.describe = _describe,
 			.policies = _policies,
 			.rekeys = _rekeys,
+			.list_sids = _list_sids,
 			.get_members = _get_members,
 			.stop = _stop,
 			.get_ref = _get_ref,
@@ -678,6 +658,8 @@ ks_group_t *ks_group_create(ks_config_t *config, ks_spis_t *spis,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.refs = 1,
 	);
+	this->sids = ks_sids_create(&this->public, this->name, &this->keys,
+								this->mutex, services);
 	update_keys(this);
 	if (services->transport)
 	{

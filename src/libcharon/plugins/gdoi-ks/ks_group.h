@@ -80,10 +80,11 @@ struct ks_group_t {
 	 *
 	 * @param phase1	phase 1 of the member
 	 * @param policy	what authorize() returned
+	 * @param sender_ids	Sender IDs that the member asks for, 0 if none
 	 */
 	bool (*registered)(ks_group_t *this, gdoi_phase1_t *phase1,
-					   group_policy_t *policy, gdoi_notify_t *notify,
-					   char **reason);
+					   group_policy_t *policy, uint16_t sender_ids,
+					   gdoi_notify_t *notify, char **reason);
 
 	/**
 	 * Let time work: replace and wipe keys, remove members whose keys ended.
@@ -115,13 +116,14 @@ struct ks_group_t {
 
 	/**
 	 * Have a function called before a rekey is sent whose keys or sequence
-	 * number are new, with no lock held.
+	 * number are new, or Sender IDs are told to a member, with no lock held.
 	 *
-	 * @param secure	function
+	 * @param secure	function, returns FALSE if it can't keep what is new:
+	 *					Sender IDs aren't told then
 	 * @param user		first argument of it
 	 */
 	void (*set_guard)(ks_group_t *this,
-					  void (*secure)(void *user, ks_group_t *group),
+					  bool (*secure)(void *user, ks_group_t *group),
 					  void *user);
 
 	/**
@@ -146,6 +148,14 @@ struct ks_group_t {
 	 * @param user		data to pass to row
 	 */
 	void (*rekeys)(ks_group_t *this, group_row_cb_t row, void *user);
+
+	/**
+	 * Hand out the row of list-sids, if there is a counter mode.
+	 *
+	 * @param row		called with no lock held
+	 * @param user		data to pass to row
+	 */
+	void (*list_sids)(ks_group_t *this, group_row_cb_t row, void *user);
 
 	/**
 	 * Members of the group; valid as long as the reference.

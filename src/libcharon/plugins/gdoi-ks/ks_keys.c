@@ -23,6 +23,16 @@ struct private_ks_keys_t {
 	ks_teks_t *teks;
 
 	/**
+	 * Sender IDs that are given with these keys
+	 */
+	ks_sid_pool_t *sids;
+
+	/**
+	 * They begin anew with what is staged
+	 */
+	bool restart;
+
+	/**
 	 * KEK in force, NULL if there is none
 	 */
 	ks_kek_entry_t *kek;
@@ -68,6 +78,9 @@ METHOD(ks_keys_t, update, bool,
 	uint32_t lifetime;
 	bool ok;
 
+	this->sids->configure(this->sids,
+						  config->sids && ks_config_needs_sids(config) ?
+						  &config->sids->format : NULL);
 	ok = this->teks->update(this->teks, config, members, now);
 	ok = update_kek(this, config, now) && ok;
 	if (this->kek && config->rekey)
@@ -111,6 +124,7 @@ METHOD(ks_keys_t, discard, void,
 	this->teks->discard(this->teks);
 	ks_kek_entry_destroy(this->staged);
 	this->staged = NULL;
+	this->restart = FALSE;
 }
 
 METHOD(ks_keys_t, stage, bool,
@@ -125,6 +139,7 @@ METHOD(ks_keys_t, stage, bool,
 		this->staged = ks_kek_entry_create(config->kek, now);
 		ok = this->staged != NULL;
 	}
+	this->restart = ok && (what & KS_STAGE_RESTART);
 	if (!ok)
 	{
 		discard(this);
@@ -148,6 +163,11 @@ METHOD(ks_keys_t, commit, void,
 		this->previous = this->kek;
 		this->kek = this->staged;
 		this->staged = NULL;
+	}
+	if (this->restart)
+	{
+		this->sids->restart(this->sids);
+		this->restart = FALSE;
 	}
 }
 
@@ -281,6 +301,49 @@ METHOD(ks_keys_t, is_outdated, bool,
 	return outdated;
 }
 
+/**
+ * Are all TEKs of a policy in force still?
+ */
+static bool is_in_force(private_ks_keys_t *this, group_policy_t *policy,
+						time_t now)
+{
+	group_policy_t *live = group_policy_create();
+	const group_tek_data_t *data;
+	enumerator_t *enumerator;
+	group_tek_t *tek;
+	bool found = TRUE;
+
+	this->teks->give(this->teks, KS_GIVE_LIVE, live, now);
+	enumerator = policy->create_tek_enumerator(policy);
+	while (found && enumerator->enumerate(enumerator, &tek))
+	{
+		data = tek->get(tek);
+		found = live->find_tek(live, data->protocol, data->spi) != NULL;
+	}
+	enumerator->destroy(enumerator);
+	live->destroy(live);
+	return found;
+}
+
+METHOD(ks_keys_t, take_sids, bool,
+	private_ks_keys_t *this, group_policy_t *policy, u_int wanted,
+	ks_sid_lease_t *lease, time_t now)
+{
+	if (!is_in_force(this, policy, now))
+	{
+		memset(lease, 0, sizeof(*lease));
+		return FALSE;
+	}
+	this->sids->take(this->sids, wanted, lease);
+	return TRUE;
+}
+
+METHOD(ks_keys_t, get_sids, ks_sid_pool_t*,
+	private_ks_keys_t *this)
+{
+	return this->sids;
+}
+
 METHOD(ks_keys_t, get_end, time_t,
 	private_ks_keys_t *this, time_t now)
 {
@@ -315,6 +378,7 @@ METHOD(ks_keys_t, get_state, ks_state_t*,
 		state->sequence = this->kek->sequence;
 	}
 	this->teks->get_state(this->teks, state, now);
+	this->sids->get_state(this->sids, &state->sids);
 	return state;
 }
 
@@ -364,6 +428,10 @@ METHOD(ks_keys_t, set_state, void,
 	clear_keks(this);
 	restore_kek(this, state, config, now);
 	this->teks->set_state(this->teks, state, now);
+	if (this->kek || this->teks->get_end(this->teks, now) > now)
+	{	/* who has the KEK gets new TEKs, too, with the Sender IDs it has */
+		this->sids->set_state(this->sids, &state->sids);
+	}
 }
 
 METHOD(ks_keys_t, destroy, void,
@@ -371,6 +439,7 @@ METHOD(ks_keys_t, destroy, void,
 {
 	clear_keks(this);
 	this->teks->destroy(this->teks);
+	this->sids->destroy(this->sids);
 	free(this);
 }
 
@@ -396,6 +465,8 @@ ks_keys_t *ks_keys_create(ks_spis_t *spis)
 			.get_sequence = _get_sequence,
 			.is_outdated = _is_outdated,
 			.get_policy = _get_policy,
+			.take_sids = _take_sids,
+			.get_sids = _get_sids,
 			.get_end = _get_end,
 			.describe = _describe,
 			.get_state = _get_state,
@@ -403,6 +474,7 @@ ks_keys_t *ks_keys_create(ks_spis_t *spis)
 			.destroy = _destroy,
 		},
 		.teks = ks_teks_create(spis),
+		.sids = ks_sid_pool_create(),
 	);
 	return &this->public;
 }

@@ -8,6 +8,7 @@
 #ifndef KS_KEYS_H_
 #define KS_KEYS_H_
 
+#include "ks_sid_pool.h"
 #include "ks_teks.h"
 
 typedef struct ks_keys_t ks_keys_t;
@@ -153,6 +154,26 @@ struct ks_keys_t {
 	 */
 	group_policy_t *(*get_policy)(ks_keys_t *this, ks_give_t give, time_t now,
 								  host_t *src, host_t *dst, group_ack_t ack);
+
+	/**
+	 * Take Sender IDs for a member that was given a policy.
+	 *
+	 * @param policy	policy that get_policy() returned earlier
+	 * @param wanted	number, at most GROUP_POLICY_SIDS_MAX
+	 * @param lease		filled, with none if they are used up
+	 * @param now		current time
+	 * @return			FALSE if TEKs of the policy have ended: Sender IDs that
+	 *					are given now may be others' under these
+	 */
+	bool (*take_sids)(ks_keys_t *this, group_policy_t *policy, u_int wanted,
+					  ks_sid_lease_t *lease, time_t now);
+
+	/**
+	 * Sender IDs of the group, which go with these keys.
+	 *
+	 * @return			pool, owned by this
+	 */
+	ks_sid_pool_t *(*get_sids)(ks_keys_t *this);
 
 	/**
 	 * When do the keys end that get_policy() hands out now?

@@ -244,14 +244,14 @@ METHOD(group_role_t, plan, void,
 }
 
 /**
- * Write down what a rekey uses, before it is sent; implements the guard of
+ * Write down what a message uses, before it is sent; implements the guard of
  * ks_group_t
  */
-static void secure(void *user, ks_group_t *group)
+static bool secure(void *user, ks_group_t *group)
 {
 	ks_keeper_t *keeper = user;
 
-	keeper->secure(keeper, group);
+	return keeper->secure(keeper, group);
 }
 
 METHOD(ks_manager_t, set_keeper, void,
@@ -369,6 +369,20 @@ METHOD(group_role_t, rekeys, void,
 	}
 }
 
+METHOD(group_role_t, sids, void,
+	private_ks_manager_t *this, const char *name, group_row_cb_t row,
+	void *user)
+{
+	ks_group_t *group;
+
+	group = find_name(this, name);
+	if (group)
+	{
+		group->list_sids(group, row, user);
+		group->destroy(group);
+	}
+}
+
 METHOD(ks_manager_t, destroy, void,
 	private_ks_manager_t *this)
 {
@@ -399,6 +413,7 @@ ks_manager_t *ks_manager_create(const ks_services_t *services)
 				.describe = _describe,
 				.policies = _policies,
 				.rekeys = _rekeys,
+				.sids = _sids,
 			},
 			.find = _find,
 			.claims = _claims,

@@ -67,7 +67,8 @@ bool ks_member_equals(const void *key, const void *other_key)
  * Described in header
  */
 void ks_member_registered(ks_member_t *member, host_t *local,
-						  uint8_t features, time_t now, time_t expires)
+						  uint8_t features, time_t now, time_t expires,
+						  const ks_sid_lease_t *sids)
 {
 	chunk_t address = local->get_address(local);
 
@@ -82,6 +83,9 @@ void ks_member_registered(ks_member_t *member, host_t *local,
 	member->missed = 0;
 	member->acknowledged = FALSE;
 	member->assumed = FALSE;
+	member->sid_count = sids ? sids->count : 0;
+	member->sid = member->sid_count ? ks_sid_value(&sids->format, sids->first)
+									: 0;
 }
 
 /**

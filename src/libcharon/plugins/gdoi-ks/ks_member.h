@@ -10,6 +10,8 @@
 #ifndef KS_MEMBER_H_
 #define KS_MEMBER_H_
 
+#include "ks_sid_pool.h"
+
 #include <library.h>
 #include <networking/host.h>
 #include <utils/identification.h>
@@ -91,6 +93,12 @@ struct ks_member_t {
 	 *  ejected unless it announced that it can (RFC 8263) */
 	bool acknowledged;
 
+	/** first of the Sender IDs that it got when it registered last, and how
+	 *  many follow each other; none after a restart of the server, which need
+	 *  not know who has which */
+	uint32_t sid;
+	uint16_t sid_count;
+
 	/** length that its keys are derived with, gdoi_push_ack_length_t */
 	uint8_t ack_length;
 
@@ -162,9 +170,11 @@ ks_member_t *ks_member_create(identification_t *id, host_t *host);
  * @param features		features that it announced
  * @param now			monotonic time
  * @param expires		monotonic time when the keys end that it got
+ * @param sids			Sender IDs that it got, NULL for none
  */
 void ks_member_registered(ks_member_t *member, host_t *local,
-						  uint8_t features, time_t now, time_t expires);
+						  uint8_t features, time_t now, time_t expires,
+						  const ks_sid_lease_t *sids);
 
 /**
  * Copy a record.

@@ -332,13 +332,14 @@ static bool insert(private_ks_members_t *this, ks_member_t *member)
 
 METHOD(ks_members_t, add, ks_members_result_t,
 	private_ks_members_t *this, identification_t *id, host_t *host,
-	host_t *local, uint8_t features, time_t now, time_t expires)
+	host_t *local, uint8_t features, time_t now, time_t expires,
+	const ks_sid_lease_t *sids)
 {
 	ks_member_t *member, *known;
 	ks_members_result_t result = KS_MEMBERS_UPDATED;
 
 	member = ks_member_create(id, host);
-	ks_member_registered(member, local, features, now, expires);
+	ks_member_registered(member, local, features, now, expires, sids);
 	member->since = now;
 	this->mutex->lock(this->mutex);
 	this->changes++;
@@ -351,7 +352,7 @@ METHOD(ks_members_t, add, ks_members_result_t,
 		this->index->add(this->index, known);
 		/* it has the present keys now, whether it got the rekey or not */
 		leave_rekey(this, known);
-		ks_member_registered(known, local, features, now, expires);
+		ks_member_registered(known, local, features, now, expires, sids);
 		known->fresh = this->rekey;
 		this->earliest = min(this->earliest, expires);
 	}

@@ -73,11 +73,13 @@ struct ks_members_t {
 	 * @param features	features that it announced
 	 * @param now		monotonic time
 	 * @param expires	monotonic time when the keys it got end
+	 * @param sids		Sender IDs that it got, NULL for none
 	 * @return			result
 	 */
 	ks_members_result_t (*add)(ks_members_t *this, identification_t *id,
 							   host_t *host, host_t *local, uint8_t features,
-							   time_t now, time_t expires);
+							   time_t now, time_t expires,
+							   const ks_sid_lease_t *sids);
 
 	/**
 	 * Copy a few destinations, so that sending holds no lock.

@@ -206,7 +206,7 @@ static bool registered(void *user, const group_id_t *id,
 	ks_group_t *group = exchange->group;
 
 	request->refused = !group->registered(group, request->phase1, policy,
-										  notify, reason);
+										  sender_ids, notify, reason);
 	return !request->refused;
 }
 

@@ -85,7 +85,7 @@ struct private_ks_pusher_t {
 	/**
 	 * Called before sending, with its argument
 	 */
-	void (*secure)(void *user, ks_group_t *group);
+	bool (*secure)(void *user, ks_group_t *group);
 	void *secure_user;
 
 	/**
@@ -254,7 +254,7 @@ static bool write_round(private_ks_pusher_t *this)
  */
 static void send_round(private_ks_pusher_t *this, bool retry)
 {
-	void (*secure)(void*, ks_group_t*);
+	bool (*secure)(void*, ks_group_t*);
 	void *user;
 
 	this->mutex->lock(this->mutex);
@@ -600,7 +600,7 @@ METHOD(ks_pusher_t, set_local, void,
 }
 
 METHOD(ks_pusher_t, set_guard, void,
-	private_ks_pusher_t *this, void (*secure)(void*, ks_group_t*), void *user)
+	private_ks_pusher_t *this, bool (*secure)(void*, ks_group_t*), void *user)
 {
 	this->mutex->lock(this->mutex);
 	this->secure = secure;

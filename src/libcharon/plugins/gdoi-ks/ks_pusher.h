@@ -142,7 +142,7 @@ struct ks_pusher_t {
 	 * @param user		first argument of it
 	 */
 	void (*set_guard)(ks_pusher_t *this,
-					  void (*secure)(void *user, ks_group_t *group),
+					  bool (*secure)(void *user, ks_group_t *group),
 					  void *user);
 
 	/**

@@ -212,7 +212,8 @@ static u_int plan_removal(private_ks_rekeyer_t *this, ks_plan_t *plan)
 {
 	if (this->wanted & WANT_CLEAR_NOW)
 	{
-		plan->stage = KS_STAGE_KEK | KS_STAGE_TEKS | KS_STAGE_REPLACE;
+		plan->stage = KS_STAGE_KEK | KS_STAGE_TEKS | KS_STAGE_REPLACE |
+					  KS_STAGE_RESTART;
 		plan->end_all = plan->forget = TRUE;
 		return this->wanted;
 	}
@@ -454,7 +455,7 @@ METHOD(ks_rekeyer_t, set_local, void,
 }
 
 METHOD(ks_rekeyer_t, set_guard, void,
-	private_ks_rekeyer_t *this, void (*secure)(void*, ks_group_t*), void *user)
+	private_ks_rekeyer_t *this, bool (*secure)(void*, ks_group_t*), void *user)
 {
 	this->pusher->set_guard(this->pusher, secure, user);
 }

@@ -78,11 +78,11 @@ struct ks_rekeyer_t {
 	 * Have a function called, by the actor and with no lock held, before a
 	 * rekey is sent whose keys or sequence number are new.
 	 *
-	 * @param secure	function
+	 * @param secure	function; the rekey is sent whatever it returns
 	 * @param user		first argument of it
 	 */
 	void (*set_guard)(ks_rekeyer_t *this,
-					  void (*secure)(void *user, ks_group_t *group),
+					  bool (*secure)(void *user, ks_group_t *group),
 					  void *user);
 
 	/**

@@ -158,3 +158,41 @@ bool ks_roll_find(ks_members_t *members, host_t *host, ks_target_t *target)
 	}
 	return FALSE;
 }
+
+/**
+ * Seconds until the last key of a policy ends
+ */
+static uint32_t policy_lifetime(group_policy_t *policy)
+{
+	enumerator_t *enumerator;
+	uint32_t lifetime = 0;
+	group_tek_t *tek;
+
+	enumerator = policy->create_tek_enumerator(policy);
+	while (enumerator->enumerate(enumerator, &tek))
+	{
+		lifetime = max(lifetime, tek->get(tek)->lifetime);
+	}
+	enumerator->destroy(enumerator);
+	return lifetime;
+}
+
+/*
+ * Described in header
+ */
+ks_members_result_t ks_roll_add(ks_members_t *members, gdoi_phase1_t *phase1,
+								group_policy_t *policy,
+								const ks_sid_lease_t *sids, time_t now)
+{
+	ks_members_result_t result;
+	host_t *me, *other;
+
+	me = phase1->get_my_host(phase1);
+	other = phase1->get_other_host(phase1);
+	result = members->add(members, phase1->get_other_id(phase1), other, me,
+						  phase1->get_features(phase1), now,
+						  now + policy_lifetime(policy), sids);
+	me->destroy(me);
+	other->destroy(other);
+	return result;
+}

@@ -4,8 +4,9 @@
  * @defgroup ks_roll ks_roll
  * @{ @ingroup gdoi_ks
  *
- * What goes through all members of a group: a few records at a time, so that
- * registrations and acknowledgements never wait for it. Any thread.
+ * What is done with members of a group. What goes through all of them takes a
+ * few records at a time, so that registrations and acknowledgements never wait
+ * for it. Any thread.
  */
 
 #ifndef KS_ROLL_H_
@@ -14,6 +15,8 @@
 #include "ks_fanout.h"
 
 #include <gdoi_log.h>
+#include <group/group_policy.h>
+#include <transport/gdoi_phase1.h>
 
 /**
  * Which kinds of members are there?
@@ -57,5 +60,18 @@ u_int ks_roll_remove(ks_members_t *members, const char *id);
  * @return				FALSE if there is none
  */
 bool ks_roll_find(ks_members_t *members, host_t *host, ks_target_t *target);
+
+/**
+ * Account for a completed registration.
+ *
+ * @param members		table
+ * @param phase1		phase 1 of the member
+ * @param policy		what the member gets: its record lasts as long
+ * @param sids			Sender IDs that the member gets
+ * @param now			monotonic time
+ */
+ks_members_result_t ks_roll_add(ks_members_t *members, gdoi_phase1_t *phase1,
+								group_policy_t *policy,
+								const ks_sid_lease_t *sids, time_t now);
 
 #endif /** KS_ROLL_H_ @}*/

@@ -8,6 +8,8 @@
 #ifndef KS_STATE_H_
 #define KS_STATE_H_
 
+#include "ks_sid_pool.h"
+
 #include <collections/linked_list.h>
 #include <group/group_kek.h>
 #include <group/group_tek.h>
@@ -53,6 +55,9 @@ struct ks_state_t {
 
 	/** TEKs in order of creation, ks_state_tek_t* */
 	linked_list_t *teks;
+
+	/** Sender IDs given under these keys */
+	ks_sid_state_t sids;
 };
 
 /**

@@ -220,6 +220,24 @@ static void add_rekeys(ks_member_t *member, vici_builder_t *builder,
 	add_marks(builder, "acknowledged", member->acked, now);
 }
 
+/**
+ * Add the Sender IDs of a member, if it has any
+ */
+static void add_sids(ks_member_t *member, vici_builder_t *builder)
+{
+	uint16_t i;
+
+	if (member->sid_count)
+	{
+		builder->begin_list(builder, "sids");
+		for (i = 0; i < member->sid_count; i++)
+		{
+			builder->add_li(builder, "%u", member->sid + i);
+		}
+		builder->end_list(builder);
+	}
+}
+
 /*
  * Described in header
  */
@@ -247,6 +265,7 @@ vici_builder_t *ks_status_member(ks_config_t *config, ks_member_t *member,
 	vici_time_add_in(builder, "expires-in", member->expires - now);
 	builder->add_kv(builder, "registrations", "%u", member->registrations);
 	add_rekeys(member, builder, now);
+	add_sids(member, builder);
 	if (member->features)
 	{
 		builder->add_kv(builder, "version", "features 0x%02x",

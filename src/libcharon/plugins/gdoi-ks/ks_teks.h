@@ -44,6 +44,9 @@ enum ks_stage_t {
 	KS_STAGE_REPLACE = (1 << 2),
 	/** not even generations that are due: another KEK alone, if asked for */
 	KS_STAGE_NO_TEKS = (1 << 3),
+	/** members get none of it but by registering: with another KEK, if there
+	 *  is one, and KS_STAGE_REPLACE; Sender IDs begin anew */
+	KS_STAGE_RESTART = (1 << 4),
 };
 
 /**

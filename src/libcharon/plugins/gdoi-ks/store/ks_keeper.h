@@ -23,6 +23,11 @@
  *   a group when it begins. Others, as well as members, are written by tick(),
  *   once a second: what changed in the last second before a crash is lost, and
  *   members that depended on it find back by registering again.
+ * - Of Sender IDs a bound is written as well, before any beyond the last bound
+ *   is told to a member. If that fails it gets none, and its registration is
+ *   refused: the same ones given twice under a key break AES-GCM. Who puts an
+ *   old copy of the database in place has to end all keys (remove-members with
+ *   now) for the same reason.
  * - Of sequence numbers a bound is written, KS_KEEPER_STEP ahead, before any
  *   number beyond the last bound is sent. A restarted server carries on at the
  *   bound: it skips numbers, but never sends one twice under a KEK, however it
@@ -64,12 +69,14 @@ struct ks_keeper_t {
 	void (*attach)(ks_keeper_t *this, ks_group_t *group);
 
 	/**
-	 * Write what a rekey is about to use: call it between taking a sequence
-	 * number, or putting keys into force, and sending.
+	 * Write what a rekey or a registration is about to use: call it between
+	 * taking a sequence number or Sender IDs, or putting keys into force, and
+	 * sending.
 	 *
 	 * @param group		group
 	 * @return			FALSE if writing failed, which is logged: a rekey should
-	 *					go out nevertheless, as members can't do without
+	 *					go out nevertheless, as members can't do without;
+	 *					Sender IDs must not
 	 */
 	bool (*secure)(ks_keeper_t *this, ks_group_t *group);
 

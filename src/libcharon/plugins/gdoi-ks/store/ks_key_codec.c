@@ -2,6 +2,8 @@
 
 #include "ks_key_codec.h"
 
+#include <group/group_policy.h>
+
 #include <bio/bio_reader.h>
 #include <bio/bio_writer.h>
 
@@ -229,6 +231,17 @@ static void write_kek(bio_writer_t *writer, const ks_state_t *state,
 }
 
 /**
+ * Write which Sender IDs may have been given under the keys
+ */
+static void write_sids(bio_writer_t *writer, const ks_sid_state_t *sids)
+{
+	writer->write_uint8(writer, sids->format.bits);
+	writer->write_uint8(writer, sids->format.server_bits);
+	writer->write_uint32(writer, sids->format.server_id);
+	writer->write_uint64(writer, sids->bound);
+}
+
+/**
  * Room that the encoding takes at most
  */
 static size_t get_room(const ks_state_t *state)
@@ -278,6 +291,7 @@ chunk_t ks_key_codec_write(const ks_state_t *state, uint32_t sequence,
 		write_tek(writer, entry, now);
 	}
 	enumerator->destroy(enumerator);
+	write_sids(writer, &state->sids);
 	writer->write_uint64(writer, now->wall);
 	data = writer->extract_buf(writer);
 	writer->destroy(writer);
@@ -462,6 +476,31 @@ static bool read_kek(bio_reader_t *reader, const ks_instant_t *now,
 }
 
 /**
+ * Read which Sender IDs may have been given under the keys
+ */
+static bool read_sids(bio_reader_t *reader, ks_sid_state_t *sids)
+{
+	ks_sid_format_t *format = &sids->format;
+
+	if (!reader->read_uint8(reader, &format->bits) ||
+		!reader->read_uint8(reader, &format->server_bits) ||
+		!reader->read_uint32(reader, &format->server_id) ||
+		!reader->read_uint64(reader, &sids->bound))
+	{
+		return FALSE;
+	}
+	if (!format->bits)
+	{
+		return !sids->bound;
+	}
+	return format->bits >= GROUP_POLICY_SID_BITS_MIN &&
+		   format->bits <= GROUP_POLICY_SID_BITS_MAX &&
+		   format->server_bits < format->bits &&
+		   !((uint64_t)format->server_id >> format->server_bits) &&
+		   sids->bound <= ks_sid_format_capacity(format);
+}
+
+/**
  * Read all of a group's keys
  */
 static bool read_keys(bio_reader_t *reader, const ks_instant_t *now,
@@ -484,7 +523,8 @@ static bool read_keys(bio_reader_t *reader, const ks_instant_t *now,
 			return FALSE;
 		}
 	}
-	return reader->remaining(reader) == 0;
+	return read_sids(reader, &state->sids) &&
+		   reader->remaining(reader) == 0;
 }
 
 /*
