@@ -345,6 +345,12 @@ chunk_t fake_phase1_take(fake_phase1_t *this)
 	return datagram;
 }
 
+METHOD(gdoi_phase1_t, get_end, gdoi_phase1_end_t,
+	fake_phase1_t *this)
+{
+	return this->terminated ? GDOI_PHASE1_OURS : this->end;
+}
+
 void fake_phase1_destroy(fake_phase1_t *this)
 {
 	chunk_t datagram;
@@ -378,6 +384,7 @@ fake_phase1_t *fake_phase1_create(const char *id, const char *address,
 			.create_phase2 = _create_phase2,
 			.send = _send_,
 			.terminate = _terminate,
+			.get_end = _get_end,
 		},
 		.connection = connection,
 		.id = identification_create_from_string((char*)id),

@@ -61,6 +61,9 @@ struct fake_phase1_t {
 
 	/** terminate() was called */
 	bool terminated;
+
+	/** how it ended, if not by terminate() */
+	gdoi_phase1_end_t end;
 };
 
 /**

@@ -17,6 +17,7 @@ typedef struct {
 	int replies;
 	bool closed;
 	bool ready;
+	gdoi_phase1_end_t end;
 	refcount_t ref;
 } phase1_t;
 
@@ -297,8 +298,19 @@ static void close_phase1(phase1_t *phase1)
 	}
 }
 
+static gdoi_phase1_end_t p1_get_end(gdoi_phase1_t *this)
+{
+	return ((phase1_t*)this)->end;
+}
+
 static void p1_terminate(gdoi_phase1_t *this)
 {
+	phase1_t *phase1 = (phase1_t*)this;
+
+	if (phase1->end == GDOI_PHASE1_LOST)
+	{
+		phase1->end = GDOI_PHASE1_OURS;
+	}
 	p1_get_ref(this);
 	world_call(1, (void*)close_phase1, this, (void*)p1_destroy);
 }
@@ -341,6 +353,7 @@ static phase1_t *create_phase1(server_t *server, host_t *local)
 			.create_phase2 = p1_create_phase2,
 			.send = p1_send,
 			.terminate = p1_terminate,
+			.get_end = p1_get_end,
 			.get_ref = p1_get_ref,
 			.destroy = p1_destroy,
 		},
@@ -361,6 +374,11 @@ int world_phase1s()
 
 void world_close(server_t *server)
 {
+	world_end(server, GDOI_PHASE1_PEER);
+}
+
+void world_end(server_t *server, gdoi_phase1_end_t end)
+{
 	enumerator_t *enumerator;
 	phase1_t *phase1;
 
@@ -369,6 +387,7 @@ void world_close(server_t *server)
 	{
 		if (phase1->server == server)
 		{
+			phase1->end = end;
 			p1_terminate(&phase1->public);
 		}
 	}

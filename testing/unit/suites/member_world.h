@@ -269,6 +269,9 @@ int world_phase1s();
 /** End all phase 1 SAs of a server, as if it deleted them. */
 void world_close(server_t *server);
 
+/** End all phase 1 SAs of a server in some way, not GDOI_PHASE1_LOST. */
+void world_end(server_t *server, gdoi_phase1_end_t end);
+
 /** Does the map decrypt an SPI (host byte order)? */
 bool world_decrypts(fake_map_t *map, uint32_t spi);
 

@@ -246,7 +246,20 @@ START_TEST(test_pull_exchange_table_full)
 }
 END_TEST
 
-/* LOG-148, GM rule 2: a member refuses by deleting phase 1 */
+static const struct {
+	gdoi_phase1_end_t end;
+	const char *log;
+} rejections[] = {
+	{ GDOI_PHASE1_REFUSED, "%GDOI-4-KS_GM_REJECTS_SA_PAYLOAD: 10.1.1.1: member "
+	  "refused the policy of group getvpn\n" },
+	{ GDOI_PHASE1_PEER, "%GDOI-4-KS_GM_REJECTS_SA_PAYLOAD: 10.1.1.1: member "
+	  "ended phase 1 before it accepted the policy of group getvpn\n" },
+	{ GDOI_PHASE1_LOST, "" },
+	{ GDOI_PHASE1_OURS, "" },
+};
+
+/* LOG-148, GM rule 2: a member refuses by deleting SAs and phase 1, and by
+ * nothing else that ends it */
 START_TEST(test_pull_member_rejects)
 {
 	fake_phase1_t *phase1 = fake_phase1_create("10.1.1.1", "10.1.1.1",
@@ -256,10 +269,9 @@ START_TEST(test_pull_member_rejects)
 
 	ck_assert(pull->initiate(pull, &message));
 	reply = pull_ask(phase1, message);
+	phase1->end = rejections[_i].end;
 	pull_server->handler.closed(&pull_server->handler, &phase1->public);
-	ck_assert_str_eq(ks_fixture_log_text, "%GDOI-4-KS_GM_REJECTS_SA_PAYLOAD: "
-					 "10.1.1.1: phase 1 ended before the member accepted the "
-					 "policy of group getvpn\n");
+	ck_assert_str_eq(ks_fixture_log_text, rejections[_i].log);
 	ck_assert_uint_eq(pull_members(&pull_getvpn), 0);
 	ck_assert_uint_eq(pull_counter("pulls-open"), 0);
 	chunk_free(&message);
@@ -349,7 +361,7 @@ Suite *ks_refusals_suite()
 	tcase_add_test(tc, test_pull_wrong_hash_3);
 	tcase_add_test(tc, test_pull_member_table_full);
 	tcase_add_test(tc, test_pull_exchange_table_full);
-	tcase_add_test(tc, test_pull_member_rejects);
+	tcase_add_loop_test(tc, test_pull_member_rejects, 0, countof(rejections));
 	tcase_add_test(tc, test_pull_no_keys);
 	tcase_add_test(tc, test_pull_truncated);
 	suite_add_tcase(suite, tc);

@@ -278,6 +278,20 @@ START_TEST(test_lost_phase1)
 }
 END_TEST
 
+/* KS-016: one that we delete ourselves, as its lifetime is over or the operator
+ * wants it, says nothing about the key server */
+START_TEST(test_own_phase1)
+{
+	world_apply("g", 1, "servers", "ks1", "interface", "eth0", "keep_phase1",
+				"yes", NULL);
+	world_settle();
+	world_end(KS1, GDOI_PHASE1_OURS);
+	world_advance(S(100));
+	ck_assert_int_eq(KS1->registered, 1);
+	ck_assert_int_eq(world_phase1s(), 0);
+}
+END_TEST
+
 /* KS-016: a phase 1 that ends as its lifetime does is nothing to recover from;
  * one registration finds that out, until another one has brought new keys */
 START_TEST(test_phase1_ends)
@@ -540,6 +554,7 @@ Suite *member_recovery_suite(void)
 	tcase_add_test(tc, test_backoff_ends);
 	tcase_add_test(tc, test_lost_phase1);
 	tcase_add_test(tc, test_phase1_ends);
+	tcase_add_test(tc, test_own_phase1);
 	tcase_add_test(tc, test_overtaken);
 	tcase_add_test(tc, test_overtaken_teks);
 	tcase_add_test(tc, test_astray);

@@ -6,6 +6,7 @@
 #include <transport/gdoi_vendor_id.h>
 
 #include <daemon.h>
+#include <encoding/payloads/delete_payload.h>
 #include <encoding/payloads/notify_payload.h>
 #include <encoding/payloads/sa_payload.h>
 #include <encoding/payloads/vendor_id_payload.h>
@@ -24,6 +25,7 @@ static struct {
 	bool nat;
 	bool claimed;
 	char events[16];
+	gdoi_phase1_end_t end;
 	ike_sa_id_t *id;
 	host_t *me, *other;
 	identification_t *my_id, *other_id;
@@ -139,6 +141,7 @@ METHOD(gdoi_handler_t, notify, void,
 METHOD(gdoi_handler_t, closed, void,
 	gdoi_handler_t *this, gdoi_phase1_t *phase1)
 {
+	mock.end = phase1->get_end(phase1);
 	told('C');
 }
 
@@ -425,6 +428,55 @@ START_TEST(test_end)
 }
 END_TEST
 
+/**
+ * Show a Delete of an IKE_SA to the listener
+ */
+static void show_delete(uint64_t spi_r)
+{
+	message_t *message = create_message(INFORMATIONAL_V1, 0);
+	delete_payload_t *delete;
+
+	delete = delete_payload_create(PLV1_DELETE, PROTO_IKE);
+	delete->set_ike_spi(delete, mock.id->get_initiator_spi(mock.id), spi_r);
+	message->add_payload(message, (payload_t*)delete);
+	show(message, TRUE);
+	message->destroy(message);
+}
+
+/** how a phase 1 ends */
+static const struct {
+	/** a Delete of it, of another one, none */
+	int delete;
+	ike_sa_state_t state;
+	gdoi_phase1_end_t end;
+} ends[] = {
+	{ 2, IKE_DELETING, GDOI_PHASE1_PEER },
+	{ 2, IKE_DESTROYING, GDOI_PHASE1_PEER },
+	{ 1, IKE_DELETING, GDOI_PHASE1_OURS },
+	{ 1, IKE_DESTROYING, GDOI_PHASE1_LOST },
+	{ 0, IKE_DELETING, GDOI_PHASE1_OURS },
+	{ 0, IKE_DESTROYING, GDOI_PHASE1_LOST },
+};
+
+/* LOG-148, KS-016: who ended phase 1 */
+START_TEST(test_who_ended)
+{
+	uint64_t spi_r;
+
+	respond(2, FALSE);
+	establish();
+	if (ends[_i].delete)
+	{
+		spi_r = mock.id->get_responder_spi(mock.id);
+		show_delete(ends[_i].delete == 2 ? spi_r : spi_r + 1);
+	}
+	listener->listener.ike_state_change(&listener->listener, &ike_sa,
+										ends[_i].state);
+	wait_for(streq(mock.events, "EC"));
+	ck_assert_int_eq(mock.end, ends[_i].end);
+}
+END_TEST
+
 START_TEST(test_half_open)
 {
 	respond(2, FALSE);
@@ -489,6 +541,7 @@ Suite *suite_transport_listener(void)
 	tcase_add_loop_test(tc, test_ipsec_doi, 0, 2);
 	tcase_add_loop_test(tc, test_end, 0, 2);
 	tcase_add_test(tc, test_half_open);
+	tcase_add_loop_test(tc, test_who_ended, 0, countof(ends));
 	tcase_add_test(tc, test_float);
 	tcase_add_test(tc, test_float_others);
 	suite_add_tcase(suite, tc);

@@ -484,19 +484,6 @@ METHOD(ks_exchanges_t, abandon, bool,
 	return ending;
 }
 
-METHOD(ks_exchanges_t, is_ending, bool,
-	private_ks_exchanges_t *this, chunk_t cookies)
-{
-	ks_session_t *session;
-	bool ending;
-
-	this->mutex->lock(this->mutex);
-	session = this->sessions->get(this->sessions, &cookies);
-	ending = session && session->ending;
-	this->mutex->unlock(this->mutex);
-	return ending;
-}
-
 METHOD(ks_exchanges_t, first_failure, bool,
 	private_ks_exchanges_t *this, chunk_t cookies, ks_failure_t kind)
 {
@@ -563,7 +550,6 @@ ks_exchanges_t *ks_exchanges_create(u_int limit)
 			.sweep = _sweep,
 			.in_use = _in_use,
 			.abandon = _abandon,
-			.is_ending = _is_ending,
 			.first_failure = _first_failure,
 			.get_count = _get_count,
 			.destroy = _destroy,

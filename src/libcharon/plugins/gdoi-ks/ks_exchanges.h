@@ -170,11 +170,6 @@ struct ks_exchanges_t {
 	bool (*abandon)(ks_exchanges_t *this, ks_exchange_t *exchange);
 
 	/**
-	 * Did abandon() tell to end this phase 1?
-	 */
-	bool (*is_ending)(ks_exchanges_t *this, chunk_t cookies);
-
-	/**
 	 * Is it the first time for this phase 1 that someone asks for this kind?
 	 * For lines that a hostile member must not be able to repeat.
 	 *

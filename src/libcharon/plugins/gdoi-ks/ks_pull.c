@@ -503,28 +503,44 @@ static bool is_waiting(ks_exchange_t *exchange)
 	return !exchange->done && responder && responder->is_active(responder);
 }
 
+/**
+ * Log that a member refused a policy (LOG-148, GM rule 2)
+ */
+static void log_rejects(private_ks_pull_t *this, gdoi_phase1_t *phase1,
+						ks_group_t *group)
+{
+	const char *name = group->get_name(group);
+
+	if (phase1->get_end(phase1) == GDOI_PHASE1_REFUSED)
+	{
+		log_member(this, phase1, 4, "KS_GM_REJECTS_SA_PAYLOAD", name,
+				   "member refused the policy of group %s", name);
+	}
+	else
+	{	/* the message before may have been lost */
+		log_member(this, phase1, 4, "KS_GM_REJECTS_SA_PAYLOAD", name,
+				   "member ended phase 1 before it accepted the policy of "
+				   "group %s", name);
+	}
+}
+
 METHOD(gdoi_handler_t, closed, void,
 	private_ks_pull_t *this, gdoi_phase1_t *phase1)
 {
+	gdoi_phase1_end_t end = phase1->get_end(phase1);
 	linked_list_t *list;
 	ks_exchange_t *exchange;
 	ks_group_t *group;
-	bool ours;
 
-	ours = this->exchanges->is_ending(this->exchanges,
-									  phase1->get_cookies(phase1));
 	list = this->exchanges->close(this->exchanges,
 								  phase1->get_cookies(phase1));
 	while (list->remove_first(list, (void**)&exchange) == SUCCESS)
 	{
 		group = exchange->group;
-		if (group && !ours && is_waiting(exchange))
-		{	/* LOG-148: a member refuses by deleting phase 1, GM rule 2. The
-			 * transport doesn't tell who ended it, so neither do we. */
-			log_member(this, phase1, 4, "KS_GM_REJECTS_SA_PAYLOAD",
-					   group->get_name(group), "phase 1 ended before the "
-					   "member accepted the policy of group %s",
-					   group->get_name(group));
+		if (group && is_waiting(exchange) &&
+			(end == GDOI_PHASE1_PEER || end == GDOI_PHASE1_REFUSED))
+		{
+			log_rejects(this, phase1, group);
 		}
 		ks_exchange_destroy(exchange);
 	}

@@ -29,7 +29,10 @@ def run(lab):
         lab.check(groups.group(host).get('state') != 'REGISTERED',
                   f'{host.name} took 3DES')
         lab.equal(host.recorded(call='add_sa'), [], f'SAs of {host.name}')
-    ks.wait_log('%GDOI-.-KS_GM_REJECTS_SA_PAYLOAD: ')
+    # who ended phase 1, and why, is known
+    for address in ('10.1.1.1', '10.1.3.1'):
+        ks.wait_log(f'%GDOI-4-KS_GM_REJECTS_SA_PAYLOAD: {address}: member '
+                    'refused the policy of group getvpn')
     lab.equal([one['address'] for one in groups.members(ks)], ['10.1.2.1'],
               'members')
     pulls = wire.of_exchange(capture, wire.PULL)

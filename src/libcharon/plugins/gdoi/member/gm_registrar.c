@@ -379,7 +379,7 @@ METHOD(gm_registrar_t, closed, void,
 		drop_phase1(this, FALSE);
 	}
 	this->attempt->closed(this->attempt, phase1);
-	if (lost)
+	if (lost && phase1->get_end(phase1) != GDOI_PHASE1_OURS)
 	{
 		this->listener->lost(this->listener);
 	}

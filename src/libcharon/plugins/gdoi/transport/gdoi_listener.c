@@ -3,9 +3,11 @@
 #include "gdoi_listener.h"
 #include "gdoi_vendor_id.h"
 
+#include <exchanges/informational.h>
 #include <payloads/gdoi_wire.h>
 
 #include <daemon.h>
+#include <encoding/payloads/delete_payload.h>
 #include <encoding/payloads/notify_payload.h>
 #include <encoding/payloads/sa_payload.h>
 
@@ -237,6 +239,103 @@ static void phase1_in(private_gdoi_listener_t *this, ike_sa_t *ike_sa,
 }
 
 /**
+ * Get phase 1 of an IKE_SA, a new reference, NULL if it is not established or
+ * not for GDOI
+ */
+static gdoi_phase1_t *get_phase1(private_gdoi_listener_t *this,
+								 ike_sa_t *ike_sa)
+{
+	gdoi_phase1_t *phase1 = NULL;
+	gdoi_binding_t *binding;
+
+	binding = get_binding(this, ike_sa);
+	if (binding)
+	{
+		phase1 = binding->get_phase1(binding);
+		binding->destroy(binding);
+	}
+	return phase1;
+}
+
+/**
+ * Note how the phase 1 of an IKE_SA ends
+ */
+static void set_end(private_gdoi_listener_t *this, ike_sa_t *ike_sa,
+					gdoi_phase1_end_t end)
+{
+	gdoi_phase1_t *phase1 = get_phase1(this, ike_sa);
+
+	if (phase1)
+	{
+		phase1->set_end(phase1, end);
+		phase1->destroy(phase1);
+	}
+}
+
+/**
+ * Does an Informational message delete SAs of GDOI?
+ */
+static bool deletes_sas(gdoi_phase1_t *phase1, message_t *message)
+{
+	gdoi_informational_t info = {};
+	gdoi_phase2_t *phase2;
+	const char *reason;
+	bool deletes = FALSE;
+
+	phase2 = phase1->create_phase2(phase1, message->get_message_id(message));
+	if (!phase2)
+	{
+		return FALSE;
+	}
+	if (gdoi_informational_parse(phase2, message->get_packet_data(message),
+								 &info, &reason))
+	{
+		deletes = info.type == GDOI_PLD_DELETE && info.delete.doi == GDOI_DOI;
+		gdoi_informational_clear(&info);
+	}
+	phase2->destroy(phase2);
+	return deletes;
+}
+
+/**
+ * Look into an Informational message before charon does: its parser takes the
+ * Protocol-ID of a Delete for one of IPsec, whatever the DOI, so that it
+ * drops those of GDOI.
+ *
+ * A member refuses a policy by one. We have seen a message of it before then,
+ * so that nothing has to be asked from the IKE_SA, which is locked here.
+ */
+static void informational_raw(private_gdoi_listener_t *this, ike_sa_t *ike_sa,
+							  message_t *message)
+{
+	gdoi_phase1_t *phase1 = get_phase1(this, ike_sa);
+
+	if (!phase1)
+	{
+		return;
+	}
+	if (!phase1->is_initiator(phase1) && phase1->has_phase2(phase1) &&
+		message->get_message_id(message) && deletes_sas(phase1, message))
+	{
+		phase1->set_end(phase1, GDOI_PHASE1_REFUSED);
+	}
+	phase1->destroy(phase1);
+}
+
+/**
+ * Does a Delete name an IKE_SA?
+ */
+static bool deletes_ike_sa(delete_payload_t *delete, ike_sa_t *ike_sa)
+{
+	ike_sa_id_t *id = ike_sa->get_id(ike_sa);
+	uint64_t spi_i, spi_r;
+
+	return delete->get_ike_spi(delete, &spi_i, &spi_r) &&
+		   spi_i == id->get_initiator_spi(id) &&
+		   spi_r == id->get_responder_spi(id);
+}
+
+/**
  * Handle an incoming Informational message; charon has verified its hash
  */
 static void informational_in(private_gdoi_listener_t *this, ike_sa_t *ike_sa,
@@ -263,6 +362,11 @@ static void informational_in(private_gdoi_listener_t *this, ike_sa_t *ike_sa,
 				binding->notify(binding, notify->get_notify_type(notify));
 			}
 		}
+		else if (payload->get_type(payload) == PLV1_DELETE &&
+				 deletes_ike_sa((delete_payload_t*)payload, ike_sa))
+		{
+			set_end(this, ike_sa, GDOI_PHASE1_PEER);
+		}
 	}
 	enumerator->destroy(enumerator);
 	binding->destroy(binding);
@@ -272,8 +376,17 @@ METHOD(listener_t, message_, bool,
 	private_gdoi_listener_t *this, ike_sa_t *ike_sa, message_t *message,
 	bool incoming, bool plain)
 {
-	if (!ike_sa || !plain || ike_sa->get_version(ike_sa) != IKEV1)
+	if (!ike_sa || ike_sa->get_version(ike_sa) != IKEV1)
 	{
+		return TRUE;
+	}
+	if (!plain)
+	{
+		if (incoming &&
+			message->get_exchange_type(message) == INFORMATIONAL_V1)
+		{
+			informational_raw(this, ike_sa, message);
+		}
 		return TRUE;
 	}
 	switch (message->get_exchange_type(message))
@@ -434,6 +547,10 @@ METHOD(listener_t, ike_state_change, bool,
 {
 	if (state == IKE_DELETING || state == IKE_DESTROYING)
 	{
+		if (state == IKE_DELETING)
+		{	/* by us, if we haven't seen the peer's message */
+			set_end(this, ike_sa, GDOI_PHASE1_OURS);
+		}
 		unbind(this, ike_sa);
 	}
 	return TRUE;

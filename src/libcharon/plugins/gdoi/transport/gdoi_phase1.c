@@ -89,7 +89,12 @@ struct private_gdoi_phase1_t {
 	bool ending;
 
 	/**
-	 * Lock for endpoints, last_block, gone and ending
+	 * How it ends
+	 */
+	gdoi_phase1_end_t end;
+
+	/**
+	 * Lock for endpoints, last_block, gone, ending and end
 	 */
 	mutex_t *mutex;
 
@@ -322,6 +327,47 @@ METHOD(gdoi_phase1_t, send_, void,
 	pass(NULL, packet);
 }
 
+/**
+ * Note how it ends, if that is not known yet; mutex is held
+ */
+static void set_end_locked(private_gdoi_phase1_t *this, gdoi_phase1_end_t end)
+{
+	if (this->end == GDOI_PHASE1_LOST)
+	{
+		this->end = end;
+	}
+}
+
+METHOD(gdoi_phase1_t, set_end, void,
+	private_gdoi_phase1_t *this, gdoi_phase1_end_t end)
+{
+	this->mutex->lock(this->mutex);
+	set_end_locked(this, end);
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(gdoi_phase1_t, get_end, gdoi_phase1_end_t,
+	private_gdoi_phase1_t *this)
+{
+	gdoi_phase1_end_t end;
+
+	this->mutex->lock(this->mutex);
+	end = this->end;
+	this->mutex->unlock(this->mutex);
+	return end;
+}
+
+METHOD(gdoi_phase1_t, has_phase2, bool,
+	private_gdoi_phase1_t *this)
+{
+	bool has;
+
+	this->mutex->lock(this->mutex);
+	has = this->last_block.len && !this->gone;
+	this->mutex->unlock(this->mutex);
+	return has;
+}
+
 METHOD(gdoi_phase1_t, terminate, void,
 	private_gdoi_phase1_t *this)
 {
@@ -329,6 +375,7 @@ METHOD(gdoi_phase1_t, terminate, void,
 
 	this->mutex->lock(this->mutex);
 	this->ending = TRUE;
+	set_end_locked(this, GDOI_PHASE1_OURS);
 	this->mutex->unlock(this->mutex);
 	id = create_id(this);
 	lib->processor->queue_job(lib->processor,
@@ -448,6 +495,9 @@ gdoi_phase1_t *gdoi_phase1_create(ike_sa_t *ike_sa, gdoi_phase1_keys_t *keys,
 			.is_ending = _is_ending,
 			.update_hosts = _update_hosts,
 			.invalidate = _invalidate,
+			.has_phase2 = _has_phase2,
+			.set_end = _set_end,
+			.get_end = _get_end,
 			.get_ref = _get_ref,
 			.destroy = _destroy,
 		},

@@ -16,6 +16,7 @@
 #include <sa/ike_sa.h>
 
 typedef struct gdoi_phase1_t gdoi_phase1_t;
+typedef enum gdoi_phase1_end_t gdoi_phase1_end_t;
 typedef struct gdoi_phase1_keys_t gdoi_phase1_keys_t;
 
 /**
@@ -28,6 +29,21 @@ struct gdoi_phase1_keys_t {
 
 	/** hash algorithm, makes the IVs */
 	hash_algorithm_t hash;
+};
+
+/**
+ * How a phase 1 ended.
+ */
+enum gdoi_phase1_end_t {
+	/** without a message: it timed out, or was destroyed */
+	GDOI_PHASE1_LOST = 0,
+	/** we deleted it: terminate(), its lifetime, the operator */
+	GDOI_PHASE1_OURS,
+	/** the peer deleted it */
+	GDOI_PHASE1_PEER,
+	/** the peer deleted SAs of GDOI that we offered under it, by which a
+	 *  member refuses a policy (gdoi-wire 3, GM rule 2) */
+	GDOI_PHASE1_REFUSED,
 };
 
 /**
@@ -119,6 +135,22 @@ struct gdoi_phase1_t {
 	 * nothing any more. Getters still work.
 	 */
 	void (*invalidate)(gdoi_phase1_t *this);
+
+	/**
+	 * For the transport: does create_phase2() need no IKE_SA?
+	 */
+	bool (*has_phase2)(gdoi_phase1_t *this);
+
+	/**
+	 * For the transport: note how it ends. The first call counts, unless
+	 * terminate() was before.
+	 */
+	void (*set_end)(gdoi_phase1_t *this, gdoi_phase1_end_t end);
+
+	/**
+	 * How it ended, once closed() of the handler was called.
+	 */
+	gdoi_phase1_end_t (*get_end)(gdoi_phase1_t *this);
 
 	/** Get another reference. */
 	gdoi_phase1_t *(*get_ref)(gdoi_phase1_t *this);
