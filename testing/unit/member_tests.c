@@ -33,6 +33,7 @@ int main(void)
 	srunner_add_suite(runner, member_direction_suite());
 	srunner_add_suite(runner, member_lists_suite());
 	srunner_add_suite(runner, member_lockout_suite());
+	srunner_add_suite(runner, member_neighbours_suite());
 	srunner_add_suite(runner, member_serializer_suite());
 	srunner_add_suite(runner, member_links_suite());
 	srunner_add_suite(runner, member_registration_suite());

@@ -52,8 +52,9 @@ static const struct {
 	  "groups.g.id: is a section (write id = VALUE)\n" },
 	{ "groups { g { id = 7\n member { servers = a } }\n"
 	  "h { id = 7\n member { servers = a } } }",
+	  /* GM-014: the same group on a second interface */
 	  "groups.h.id: \"7\" is the id of group g already (give every group its "
-	  "own)\n" },
+	  "own; a group can't sit on a second interface)\n" },
 	/* groups and their roles */
 	{ "groups { g = 7 }",
 	  "groups.g: \"7\" is not a section (write g { id = ... })\n" },

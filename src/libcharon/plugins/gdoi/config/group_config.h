@@ -84,6 +84,18 @@ struct group_role_t {
 				   group_acl_lookup_t acls, void *user);
 
 	/**
+	 * Check a group's section against that of another group of the same
+	 * configuration. May be NULL.
+	 *
+	 * @param parsed	what parse() returned for the section
+	 * @param node		the section
+	 * @param reader	collects errors
+	 * @param other		what parse() returned for a group before it
+	 */
+	void (*compare)(group_role_t *this, void *parsed, config_node_t *node,
+					config_reader_t *reader, void *other);
+
+	/**
 	 * Log what operators watch for about a group that parse() refused. Called
 	 * if the load was no dry run. May be NULL.
 	 *

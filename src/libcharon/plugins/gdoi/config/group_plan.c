@@ -161,7 +161,8 @@ static void check_unique(private_group_plan_t *this, group_entry_t *group,
 		if (group_id_equals(&other->id, &group->id))
 		{
 			this->reader->error(this->reader, node, "\"%s\" is the id of group "
-								"%s already (give every group its own)",
+								"%s already (give every group its own; a "
+								"group can't sit on a second interface)",
 								node->get_value(node), other->name);
 			break;
 		}
@@ -269,6 +270,31 @@ static void report_all_unknown(private_group_plan_t *this, config_node_t *node,
 }
 
 /**
+ * Check a section against those of the same role that came before it
+ */
+static void compare_role(private_group_plan_t *this, config_node_t *section,
+						 group_plan_item_t *item)
+{
+	enumerator_t *enumerator;
+	group_plan_item_t *other;
+
+	if (!item->role->compare)
+	{
+		return;
+	}
+	enumerator = this->items->create_enumerator(this->items);
+	while (enumerator->enumerate(enumerator, &other))
+	{
+		if (other->role == item->role)
+		{
+			item->role->compare(item->role, item->parsed, section,
+								this->reader, other->parsed);
+		}
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
  * Let a role parse its section of a group
  */
 static void read_role(private_group_plan_t *this, config_node_t *section,
@@ -293,6 +319,7 @@ static void read_role(private_group_plan_t *this, config_node_t *section,
 	report_all_unknown(this, section, item->parsed != NULL);
 	if (item->parsed)
 	{
+		compare_role(this, section, item);
 		this->items->insert_last(this->items, item);
 	}
 	else

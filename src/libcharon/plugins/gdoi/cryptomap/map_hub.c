@@ -10,8 +10,8 @@
 #include <stdio.h>
 
 /**
- * All interfaces with groups, map_hub_t. The lock is taken with a hub's held, never
- * the other way round, and nothing is called with it held.
+ * All interfaces with groups, map_hub_t. The lock is taken with a hub's held,
+ * never the other way round, and nothing is called with it held.
  */
 static linked_list_t *hubs;
 static pthread_mutex_t hubs_lock = PTHREAD_MUTEX_INITIALIZER;

@@ -143,10 +143,28 @@ static bool has_sa(const crypto_map_line_t *line)
 	return line->ace.action == GROUP_ACE_PERMIT && line->sa != CRYPTO_MAP_DROP;
 }
 
+/**
+ * Has the part any index?
+ */
+static bool has_any_sa(map_part_t *part)
+{
+	bool found = FALSE;
+	u_int i;
+
+	for (i = 0; !found && i < CRYPTO_MAP_SAS; i++)
+	{
+		found = part->sas[i].real != MAP_PART_NONE;
+	}
+	return found;
+}
+
 bool map_part_get_sas(linked_list_t *parts, map_part_t *part)
 {
 	bool wanted[CRYPTO_MAP_SAS] = {};
 	u_int i;
+
+	/* no SPI without an SA whose traffic it may bring */
+	wanted[0] = part->spi_count && !has_any_sa(part);
 
 	for (i = 0; i < part->line_count; i++)
 	{
@@ -360,7 +378,8 @@ char *map_part_find_overlap(linked_list_t *parts, map_part_t *part)
 	char *text = NULL;
 
 	enumerator = parts->create_enumerator(parts);
-	while (!text && !part->fallback && enumerator->enumerate(enumerator, &other))
+	while (!part->fallback && !text &&
+		   enumerator->enumerate(enumerator, &other))
 	{
 		if (other == part)
 		{

@@ -225,7 +225,8 @@ METHOD(crypto_map_t, set_spis, bool,
 		part->spi_sas[i] = sas ? sas[i] : ALL_SAS;
 	}
 	part->spi_count = count;
-	if (part->attached && !map_hub_push_spis(hub))
+	if (part->attached &&
+		(!map_part_get_sas(hub->parts, part) || !map_hub_push_spis(hub)))
 	{
 		memcpy(part->spis, old.spis, sizeof(old.spis));
 		memcpy(part->spi_sas, old.spi_sas, sizeof(old.spi_sas));

@@ -5,6 +5,7 @@
 #include "gm_links.h"
 #include "gm_lockout.h"
 #include "gm_log.h"
+#include "gm_neighbours.h"
 #include "gm_vici.h"
 
 #include <collections/linked_list.h>
@@ -629,6 +630,7 @@ gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime)
 			.role = {
 				.section = "member",
 				.parse = (void*)_parse,
+				.compare = (void*)_compare,
 				.changed = (void*)_changed,
 				.apply = (void*)_apply,
 				.remove = (void*)_remove_,
