@@ -220,3 +220,15 @@ def pushes(path):
 def acks(path):
     """Captured acknowledgements of both kinds."""
     return wire.of_exchange(path, wire.PUSH_ACK, rekey_wire.ENCRYPTED_ACK)
+
+
+def recorded(host, action=None):
+    """Lines of a member's crypto map, of one action."""
+    try:
+        with open(host.path('cryptomap.log'), encoding='utf-8') as lines:
+            found = [line.rstrip('\n') for line in lines
+                     if not line.startswith(' ')]
+    except FileNotFoundError:
+        return []
+    return [line for line in found
+            if not action or line.split()[0] == action]
