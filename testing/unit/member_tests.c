@@ -27,6 +27,7 @@ int main(void)
 		return 1;
 	}
 	runner = srunner_create(member_schedule_suite());
+	srunner_add_suite(runner, member_sids_suite());
 	srunner_add_suite(runner, member_config_suite());
 	srunner_add_suite(runner, member_accept_suite());
 	srunner_add_suite(runner, member_dataplane_suite());

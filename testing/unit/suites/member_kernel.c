@@ -157,6 +157,9 @@ typedef struct {
 	u_int index;
 	bool installed;
 	bool active;
+	/** outbound states that need Sender IDs, and those that lack one */
+	u_int counter;
+	u_int missing;
 } fake_sa_t;
 
 static uint32_t sa_get_spi(group_sa_t *this)
@@ -183,6 +186,10 @@ static bool sa_activate(group_sa_t *this, group_sa_t *old)
 	fake_sa_t *sa = (fake_sa_t*)this, *before = (fake_sa_t*)old;
 
 	ck_assert(sa->installed);
+	if (sa->missing)
+	{
+		return FALSE;
+	}
 	/* whoever is active at an index must be named, or there are two */
 	if (sa->map->sends[sa->index])
 	{
@@ -196,6 +203,52 @@ static bool sa_activate(group_sa_t *this, group_sa_t *old)
 	sa->active = TRUE;
 	sa->map->sends[sa->index] = sa->spi;
 	world_keep_line(world->trace, "activate %x", sa->spi);
+	return TRUE;
+}
+
+static bool sa_needs_sid(group_sa_t *this)
+{
+	return ((fake_sa_t*)this)->missing != 0;
+}
+
+static sid_sampler_status_t sa_sample(group_sa_t *this, uint8_t bits,
+									  const uint32_t *sids, u_int count,
+									  u_int ms, uint32_t *sid)
+{
+	fake_sa_t *sa = (fake_sa_t*)this;
+
+	ck_assert(sa->installed && sa->missing);
+	ck_assert(bits >= SID_SAMPLER_BITS_MIN && bits <= SID_SAMPLER_BITS_MAX);
+	ck_assert(count && ms && ms <= 100);
+	if (world->slices)
+	{
+		world->slices--;
+		return SID_SAMPLER_MORE;
+	}
+	if (world->no_sids)
+	{
+		return SID_SAMPLER_FAILED;
+	}
+	*sid = sids[0];
+	sa->missing--;
+	world_keep_line(world->trace, "sid %x %u", sa->spi, *sid);
+	return SID_SAMPLER_DONE;
+}
+
+static void sa_renew(group_sa_t *this)
+{
+	fake_sa_t *sa = (fake_sa_t*)this;
+
+	ck_assert(!sa->active);
+	sa->missing = sa->counter;
+	world_keep_line(world->trace, "renew %x", sa->spi);
+}
+
+static bool sa_query(group_sa_t *this, bool inbound, uint64_t *bytes,
+					 uint64_t *packets)
+{
+	*bytes = 0;
+	*packets = inbound ? 0 : world->sent;
 	return TRUE;
 }
 
@@ -239,6 +292,10 @@ group_sa_t *group_sa_create(crypto_map_t *map, group_tek_t *tek, u_int sa,
 		.public = {
 			.get_spi = sa_get_spi,
 			.install = sa_install,
+			.needs_sid = sa_needs_sid,
+			.sample = sa_sample,
+			.renew = sa_renew,
+			.query = sa_query,
 			.activate = sa_activate,
 			.is_active = sa_is_active,
 			.deactivate = sa_deactivate,
@@ -247,8 +304,15 @@ group_sa_t *group_sa_create(crypto_map_t *map, group_tek_t *tek, u_int sa,
 		.map = (fake_map_t*)map,
 		.spi = ntohl(tek->get(tek)->spi),
 		.index = sa,
+		.counter = group_sa_count_sids(tek),
 	);
+	this->missing = this->counter;
 	return &this->public;
+}
+
+u_int group_sa_count_sids(group_tek_t *tek)
+{
+	return group_tek_is_counter_mode(tek->get(tek)->encr) ? 2 : 0;
 }
 
 bool group_sa_esp_sizes(group_tek_t *tek, crypto_map_esp_t *esp)

@@ -43,6 +43,22 @@ group_tek_t *world_tek(uint32_t spi, uint32_t lifetime, const char *line)
 	return tek;
 }
 
+group_tek_t *world_tek_gcm(uint32_t spi, uint32_t lifetime, const char *line)
+{
+	group_tek_t *cbc = world_tek(spi, lifetime, line), *gcm;
+	group_tek_data_t data = *cbc->get(cbc);
+
+	data.encr = ENCR_AES_GCM_ICV16;
+	data.integ = AUTH_UNDEFINED;
+	data.encr_bits = 256;
+	data.encr_key = chunk_cata("cc", data.encr_key,
+							   chunk_create(data.integ_key.ptr, 4));
+	data.integ_key = chunk_empty;
+	gcm = group_tek_create(&data);
+	cbc->destroy(cbc);
+	return gcm;
+}
+
 /**
  * TEKs of the model: each lives WORLD_LIFE, the next is made 90 s before its
  * end (GM-007)
@@ -82,7 +98,19 @@ static bool ks_registered(server_t *server, const group_id_t *group,
 						  group_policy_t *policy, uint16_t sender_ids,
 						  gdoi_notify_t *notify, char **reason)
 {
+	uint32_t sids[GROUP_POLICY_SIDS_MAX];
+	u_int i;
+
 	server->registered++;
+	server->sender_ids = sender_ids;
+	if (server->sid_bits && policy->needs_sids(policy))
+	{
+		for (i = 0; i < max(sender_ids, 1); i++)
+		{
+			sids[i] = server->next_sid++;
+		}
+		policy->set_sids(policy, server->sid_bits, sids, i);
+	}
 	return TRUE;
 }
 

@@ -13,6 +13,7 @@
 #include <check.h>
 
 Suite *member_schedule_suite(void);
+Suite *member_sids_suite(void);
 Suite *member_config_suite(void);
 Suite *member_accept_suite(void);
 Suite *member_dataplane_suite(void);

@@ -79,6 +79,11 @@ struct server_t {
 	 *  that arrived; Informationals that arrived; registrations */
 	int initiated, established, terminated, messages, informationals;
 	int registered;
+	/** length and next value of the Sender IDs that it gives, 0 for none, and
+	 *  how many were asked for last */
+	uint8_t sid_bits;
+	uint32_t next_sid;
+	uint16_t sender_ids;
 	/** source address of the last initiate(), or NULL */
 	host_t *local;
 };
@@ -173,6 +178,11 @@ typedef struct {
 	bool starting;
 	/** states of the kernel: number of installed SAs */
 	int sas;
+	/** calls until an outbound state has its Sender ID; TRUE: none gets one;
+	 *  packets that each outbound SA has sent */
+	int slices;
+	bool no_sids;
+	uint64_t sent;
 } world_t;
 
 /** the world */
@@ -237,6 +247,11 @@ void world_connect(const char *local, const char *remote);
  * @return			row, NULL if there is none
  */
 vici_message_t *world_rule(const char *name, const char *packet, u_int position);
+
+/**
+ * A TEK with AES-GCM, as world_tek().
+ */
+group_tek_t *world_tek_gcm(uint32_t spi, uint32_t lifetime, const char *line);
 
 /** Get a group's status; gm_status_clear() it. */
 gm_status_t world_status(const char *name);

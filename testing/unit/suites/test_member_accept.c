@@ -39,10 +39,20 @@ static const tek_case_t tek_cases[] = {
 	/* both algorithms of one entry, not one of each */
 	{ ENCR_AES_CBC, 256, AUTH_HMAC_SHA1_96, "aes256-sha256, 3des-sha1",
 	  "esp_proposals" },
-	/* counter modes, whatever the lists say */
-	{ ENCR_AES_GCM_ICV16, 256, AUTH_UNDEFINED, NULL, "Sender IDs" },
-	{ ENCR_AES_CTR, 256, AUTH_HMAC_SHA2_256_128, NULL, "Sender IDs" },
-	{ ENCR_NULL_AUTH_AES_GMAC, 128, AUTH_UNDEFINED, NULL, "Sender IDs" },
+	/* counter modes: AES-GCM with a full ICV, others if they are listed */
+	{ ENCR_AES_GCM_ICV16, 256, AUTH_UNDEFINED, NULL, NULL },
+	{ ENCR_AES_GCM_ICV16, 128, AUTH_UNDEFINED, NULL, NULL },
+	{ ENCR_AES_GCM_ICV8, 256, AUTH_UNDEFINED, NULL, "not in esp_proposals" },
+	{ ENCR_AES_CCM_ICV16, 256, AUTH_UNDEFINED, NULL, "not in esp_proposals" },
+	{ ENCR_AES_CTR, 256, AUTH_HMAC_SHA2_256_128, NULL,
+	  "not in esp_proposals" },
+	{ ENCR_AES_GCM_ICV8, 256, AUTH_UNDEFINED, "aes256gcm8", NULL },
+	{ ENCR_AES_GCM_ICV16, 256, AUTH_UNDEFINED, "aes256gcm8",
+	  "not in esp_proposals" },
+	{ ENCR_AES_GCM_ICV16, 128, AUTH_UNDEFINED, "aes256gcm16,aes256-sha256",
+	  "not in esp_proposals" },
+	{ ENCR_NULL_AUTH_AES_GMAC, 128, AUTH_UNDEFINED, NULL,
+	  "not in esp_proposals" },
 };
 
 /**

@@ -37,8 +37,11 @@ static const struct {
 	{ "esp_proposals", "aes128-sha256, aes192-sha256, aes256-sha256, "
 	  "aes128-sha512, aes192-sha512, aes256-sha512, 3des-sha1",
 	  PATH ".esp_proposals: has 7 proposals (write one to 6" },
-	{ "esp_proposals", "aes256gcm16", PATH ".esp_proposals: \"aes256gcm16\" is "
+	{ "kek_proposals", "aes256gcm16", PATH ".kek_proposals: \"aes256gcm16\" is "
 	  "a counter mode" },
+	{ "sender_ids", "0", PATH ".sender_ids: " },
+	{ "sender_ids", "17", PATH ".sender_ids: " },
+	{ "sender_ids", "some", PATH ".sender_ids: " },
 	{ "esp_proposals", "aes257-sha256", PATH ".esp_proposals: "
 	  "\"aes257-sha256\" is not a proposal" },
 	{ "kek_proposals", "rot13", PATH ".kek_proposals: \"rot13\" is not a "
@@ -153,6 +156,7 @@ START_TEST(test_defaults)
 	ck_assert_uint_eq(data->retry.max, 300000);
 	ck_assert_uint_eq(data->reregister_margin, 60000);
 	ck_assert_uint_eq(data->ack_delay, 5000);
+	ck_assert_uint_eq(data->sender_ids, 4);
 	ck_assert_uint_eq(data->recovery_interval, 60000);
 	config->destroy(config);
 	reader->destroy(reader);
@@ -173,6 +177,7 @@ static const struct {
 	{ "reregister_jitter", "30s", TRUE },
 	{ "reregister_margin", "45s", TRUE },
 	{ "ack_delay", "0s", TRUE },
+	{ "sender_ids", "16", TRUE },
 	{ "recovery_interval", "10m", TRUE },
 	{ "esp_proposals", "3des-sha1", TRUE },
 	{ "kek_proposals", "aes128-sha256", TRUE },

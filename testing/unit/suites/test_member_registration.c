@@ -222,14 +222,14 @@ END_TEST
 /**
  * A policy that no member takes
  */
-static group_policy_t *counter_mode(const group_id_t *group)
+static group_policy_t *short_icv(const group_id_t *group)
 {
 	group_policy_t *policy = group_policy_create();
 	group_tek_t *tek = test_tek(0x99, "permit ip any any", NULL);
 	group_tek_data_t data = *tek->get(tek);
 	chunk_t key = test_random_chunk(36);
 
-	data.encr = ENCR_AES_GCM_ICV16;
+	data.encr = ENCR_AES_GCM_ICV8;
 	data.encr_bits = 256;
 	data.integ = AUTH_UNDEFINED;
 	data.encr_key = key;
@@ -255,12 +255,12 @@ static group_policy_t *no_kek(const group_id_t *group)
  * phase 1 torn down */
 START_TEST(test_policy_refused)
 {
-	KS1->policy = counter_mode;
+	KS1->policy = short_icv;
 	APPLY("g", 1, "ks1, ks2");
 	world_settle();
 	ck_assert_int_eq(world_logged("%GDOI-4-GM_REJECTING_SA_PAYLOAD: "
 			"Registration: policy of KS 10.0.8.1 in group g is rejected: TEK "
-			"00000099 has the counter mode"), 1);
+			"00000099 with AES_GCM_8"), 1);
 	ck_assert_int_eq(KS1->informationals, 1);
 	ck_assert_int_eq(KS1->messages, 1);
 	ck_assert_int_eq(KS1->terminated, 1);
@@ -499,7 +499,7 @@ START_TEST(test_shared_policy_refused)
 {
 	APPLY("a", 1, "ks1", "keep_phase1", "yes");
 	world_settle();
-	KS1->policy = counter_mode;
+	KS1->policy = short_icv;
 	world_apply("b", 2, "servers", "ks1", "interface", "eth1", NULL);
 	world_settle();
 	ck_assert_int_eq(world_logged("GM_REJECTING_SA_PAYLOAD"), 1);

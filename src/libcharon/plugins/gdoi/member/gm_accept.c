@@ -55,7 +55,8 @@ static bool is_listed(linked_list_t *proposals, encryption_algorithm_t encr,
 	while (!found && enumerator->enumerate(enumerator, &proposal))
 	{
 		found = has_algorithm(proposal, ENCRYPTION_ALGORITHM, encr, bits) &&
-				has_algorithm(proposal, INTEGRITY_ALGORITHM, integ, 0);
+				(integ == AUTH_UNDEFINED ||
+				 has_algorithm(proposal, INTEGRITY_ALGORITHM, integ, 0));
 	}
 	enumerator->destroy(enumerator);
 	return found;
@@ -84,10 +85,14 @@ static integrity_algorithm_t hash_to_integ(hash_algorithm_t hash)
 }
 
 /**
- * Is it AES-CBC with SHA-2?
+ * Is it AES-CBC with SHA-2, or AES-GCM?
  */
 static bool is_default(encryption_algorithm_t encr, integrity_algorithm_t integ)
 {
+	if (encr == ENCR_AES_GCM_ICV16)
+	{	/* sound as nobody sends with it without Sender IDs */
+		return integ == AUTH_UNDEFINED;
+	}
 	return encr == ENCR_AES_CBC && (integ == AUTH_HMAC_SHA2_256_128 ||
 									integ == AUTH_HMAC_SHA2_384_192 ||
 									integ == AUTH_HMAC_SHA2_512_256);
@@ -150,12 +155,6 @@ static bool accept_form(const group_tek_data_t *tek, char **reason)
 	{
 		return refuse(reason, "TEK %08x is of transport mode, only tunnel mode "
 					  "is supported", ntohl(tek->spi));
-	}
-	if (group_tek_is_counter_mode(tek->encr))
-	{
-		return refuse(reason, "TEK %08x has the counter mode %N, which needs "
-					  "Sender IDs that are not supported yet", ntohl(tek->spi),
-					  encryption_algorithm_names, tek->encr);
 	}
 	if (tek->preserve != GROUP_TEK_PRESERVE_BOTH)
 	{
@@ -285,6 +284,14 @@ bool gm_accept_rekey(gm_config_t *config, group_policy_t *policy,
 	return good;
 }
 
+/**
+ * Compare two keys, which both may be missing
+ */
+static bool same_key(chunk_t a, chunk_t b)
+{
+	return a.len == b.len && (!a.len || chunk_equals_const(a, b));
+}
+
 /*
  * Described in header
  */
@@ -293,6 +300,6 @@ bool gm_same_keys(group_tek_t *a_tek, group_tek_t *b_tek)
 	const group_tek_data_t *a = a_tek->get(a_tek), *b = b_tek->get(b_tek);
 
 	return a->encr == b->encr && a->integ == b->integ &&
-		   chunk_equals_const(a->encr_key, b->encr_key) &&
-		   chunk_equals_const(a->integ_key, b->integ_key);
+		   same_key(a->encr_key, b->encr_key) &&
+		   same_key(a->integ_key, b->integ_key);
 }

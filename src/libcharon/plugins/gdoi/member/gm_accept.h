@@ -16,9 +16,10 @@
  * Judge the policy of a key server, before keys are asked for (RFC 6407
  * section 3.2, GM-027, GM-028, LOG-136).
  *
- * Without lists in the configuration AES-CBC with HMAC-SHA-2 is taken, and
- * rekeys signed with SHA-2. Refused whatever the lists say: counter modes, AH,
- * transport mode, anything but full address preservation, and more than the
+ * Without lists in the configuration AES-CBC with HMAC-SHA-2 is taken, AES-GCM
+ * with an ICV of 16 octets for TEKs, and rekeys signed with SHA-2. If a counter
+ * mode gets the Sender IDs that it needs shows in message 4 only, see
+ * gm_sids_accept(). Refused whatever the lists say: AH, transport mode, anything but full address preservation, and more than the
  * crypto map has room for.
  *
  * A pure function.

@@ -3,6 +3,7 @@
 #include "gm_config.h"
 #include "gm_direction.h"
 #include "gm_lists.h"
+#include "gm_sids.h"
 
 #include <group/group_tek.h>
 
@@ -144,6 +145,7 @@ METHOD(gm_config_t, equals, bool,
 		   a->direction == b->direction &&
 		   a->keep_phase1 == b->keep_phase1 &&
 		   a->long_id_lengths == b->long_id_lengths &&
+		   a->sender_ids == b->sender_ids &&
 		   a->register_timeout == b->register_timeout &&
 		   a->reregister_margin == b->reregister_margin &&
 		   a->reregister_jitter == b->reregister_jitter &&
@@ -293,14 +295,32 @@ static void parse_local(gm_config_data_t *data, config_node_t *node,
 }
 
 /**
- * Parse one proposal
+ * Does a proposal have a cipher with a counter mode?
  */
-static proposal_t *parse_proposal(const char *text, config_node_t *key,
-								  config_reader_t *reader)
+static bool is_counter_mode(proposal_t *proposal)
 {
 	enumerator_t *enumerator;
-	proposal_t *proposal;
 	uint16_t alg, size;
+	bool found = FALSE;
+
+	enumerator = proposal->create_enumerator(proposal, ENCRYPTION_ALGORITHM);
+	while (!found && enumerator->enumerate(enumerator, &alg, &size))
+	{
+		found = group_tek_is_counter_mode(alg);
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+/**
+ * Parse one proposal
+ *
+ * @param counter		TRUE to take counter modes
+ */
+static proposal_t *parse_proposal(const char *text, bool counter,
+								  config_node_t *key, config_reader_t *reader)
+{
+	proposal_t *proposal;
 
 	proposal = proposal_create_from_string(PROTO_ESP, text);
 	if (!proposal)
@@ -309,27 +329,24 @@ static proposal_t *parse_proposal(const char *text, config_node_t *key,
 					  "hash, e.g. aes256-sha256)", text);
 		return NULL;
 	}
-	enumerator = proposal->create_enumerator(proposal, ENCRYPTION_ALGORITHM);
-	while (enumerator->enumerate(enumerator, &alg, &size))
+	if (!counter && is_counter_mode(proposal))
 	{
-		if (group_tek_is_counter_mode(alg))
-		{
-			reader->error(reader, key, "\"%s\" is a counter mode, which needs "
-						  "Sender IDs that are not supported yet (write a CBC "
-						  "cipher, e.g. aes256-sha256)", text);
-			DESTROY_IF(proposal);
-			proposal = NULL;
-			break;
-		}
+		reader->error(reader, key, "\"%s\" is a counter mode, which rekeys "
+					  "don't have (write a CBC cipher, e.g. aes256-sha256)",
+					  text);
+		proposal->destroy(proposal);
+		return NULL;
 	}
-	enumerator->destroy(enumerator);
 	return proposal;
 }
 
 /**
  * Read a list of proposals, GM-027, GM-028
+ *
+ * @param counter		TRUE to take counter modes
  */
-static linked_list_t *parse_proposals(const char *name, config_node_t *node,
+static linked_list_t *parse_proposals(const char *name, bool counter,
+									  config_node_t *node,
 									  config_reader_t *reader, char **copy)
 {
 	linked_list_t *texts, *proposals;
@@ -355,7 +372,7 @@ static linked_list_t *parse_proposals(const char *name, config_node_t *node,
 	enumerator = texts->create_enumerator(texts);
 	while (enumerator->enumerate(enumerator, &text))
 	{
-		proposal = parse_proposal(text, key, reader);
+		proposal = parse_proposal(text, counter, key, reader);
 		if (proposal)
 		{
 			proposals->insert_last(proposals, proposal);
@@ -478,10 +495,13 @@ gm_config_t *gm_config_parse(const group_entry_t *group, config_node_t *node,
 	data->long_id_lengths = reader->get_bool(reader, node, "long_id_lengths",
 											 FALSE);
 	data->clear_df = reader->get_bool(reader, node, "clear_df", FALSE);
-	data->kek_proposals = parse_proposals("kek_proposals", node, reader,
+	data->kek_proposals = parse_proposals("kek_proposals", FALSE, node, reader,
 										  &this->kek_text);
-	data->esp_proposals = parse_proposals("esp_proposals", node, reader,
+	data->esp_proposals = parse_proposals("esp_proposals", TRUE, node, reader,
 										  &this->esp_text);
+	data->sender_ids = reader->get_int(reader, node, "sender_ids",
+									   GM_SIDS_REQUEST, 1,
+									   SID_SAMPLER_SIDS_MAX);
 	parse_anchors(data, node, reader);
 	parse_times(data, node, reader);
 	if (reader->errors(reader) != errors)

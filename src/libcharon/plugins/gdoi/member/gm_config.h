@@ -116,6 +116,10 @@ struct gm_config_data_t {
 	/** TEKs to take, proposal_t of PROTO_ESP; NULL for the default */
 	linked_list_t *esp_proposals;
 
+	/** Sender IDs to ask for if the group has a counter mode,
+	 *  1..SID_SAMPLER_SIDS_MAX */
+	uint16_t sender_ids;
+
 	/** tunnel endpoints of the kernel's states, NULL for the defaults */
 	host_t *anchors[4];
 

@@ -319,6 +319,8 @@ static void disconnect(private_gm_core_t *this)
  */
 static void update(private_gm_core_t *this, uint64_t now)
 {
+	gm_sampling_t *sampling;
+
 	this->update_at = this->dataplane->update(this->dataplane, now);
 	if (this->has_keys && !this->dataplane->is_ready(this->dataplane))
 	{
@@ -332,6 +334,11 @@ static void update(private_gm_core_t *this, uint64_t now)
 		{
 			this->draft.reregister = max(now, this->earliest);
 		}
+	}
+	sampling = this->dataplane->get_sampling(this->dataplane);
+	if (sampling->is_short(sampling))
+	{
+		take_hint(this, GM_HINT_SIDS);
 	}
 }
 

@@ -4,6 +4,7 @@
 #include "gm_accept.h"
 #include "gm_change.h"
 #include "gm_rules.h"
+#include "gm_sampling.h"
 #include "gm_steering.h"
 
 #include <collections/linked_list.h>
@@ -55,6 +56,11 @@ struct private_gm_dataplane_t {
 	 * Directions of the flows
 	 */
 	gm_steering_t *steering;
+
+	/**
+	 * Sender IDs of counter modes
+	 */
+	gm_sampling_t *sampling;
 
 	/**
 	 * Access list of the crypto map
@@ -244,6 +250,10 @@ static uint64_t switch_flow(private_gm_dataplane_t *this, u_int flow,
 		this->steering->push(this->steering, flow);
 	}
 	active = this->teks->find_active(this->teks, flow);
+	if (chosen && chosen != active && chosen->sa->needs_sid(chosen->sa))
+	{	/* the one before goes on as long as it can */
+		chosen = active && active->info.time.expires > now ? active : NULL;
+	}
 	if (chosen && chosen != active)
 	{
 		if (group_sa_esp_sizes(chosen->info.tek, &esp))
@@ -284,6 +294,18 @@ METHOD(gm_dataplane_t, is_ready, bool,
 	return FALSE;
 }
 
+/**
+ * Can a TEK be needed for sending?
+ */
+static bool may_send(private_gm_dataplane_t *this, gm_tek_t *tek)
+{
+	bool any;
+
+	return tek->current &&
+		   this->steering->sends(this->steering, tek->flow, &any) &&
+		   (any || tek->info.time.sends);
+}
+
 METHOD(gm_dataplane_t, update, uint64_t,
 	private_gm_dataplane_t *this, uint64_t now)
 {
@@ -292,6 +314,9 @@ METHOD(gm_dataplane_t, update, uint64_t,
 	u_int i;
 
 	next = this->steering->run(this->steering, now);
+	next = min(next, this->sampling->run(this->sampling, this->teks,
+										 (gm_sampling_cb_t)may_send, this,
+										 now));
 	/* first the choice, so that nothing that sends is removed */
 	for (i = 0; i < CRYPTO_MAP_SAS; i++)
 	{
@@ -372,6 +397,7 @@ METHOD(gm_dataplane_t, install, bool,
 		*reason = change.reason;
 		return FALSE;
 	}
+	this->sampling->set_sids(this->sampling, policy);
 	gm_change_retire(this->teks);
 	gm_change_describe(&change, this->teks);
 	commit(this, &change, change.fresh->get_count(change.fresh) > 0);
@@ -556,6 +582,12 @@ METHOD(gm_dataplane_t, get_view, void,
 	gm_view_clone(&now, view);
 }
 
+METHOD(gm_dataplane_t, get_sampling, gm_sampling_t*,
+	private_gm_dataplane_t *this)
+{
+	return this->sampling;
+}
+
 METHOD(gm_dataplane_t, get_map, crypto_map_t*,
 	private_gm_dataplane_t *this)
 {
@@ -598,6 +630,7 @@ METHOD(gm_dataplane_t, destroy, void,
 	close_(this);
 	clear_servers(this);
 	this->rules->destroy(this->rules);
+	this->sampling->destroy(this->sampling);
 	this->steering->destroy(this->steering);
 	this->map->destroy(this->map);
 	this->teks->destroy(this->teks);
@@ -647,6 +680,7 @@ gm_dataplane_t *gm_dataplane_create(gm_config_t *config, u_int index)
 			.direct = _direct,
 			.get_direction = _get_direction,
 			.get_view = _get_view,
+			.get_sampling = _get_sampling,
 			.get_map = _get_map,
 			.clear = _clear,
 			.close = _close_,
@@ -655,6 +689,7 @@ gm_dataplane_t *gm_dataplane_create(gm_config_t *config, u_int index)
 		.config = config->get_ref(config),
 		.map = map,
 		.teks = gm_teks_create(),
+		.sampling = gm_sampling_create(data->group.name, map),
 		.steering = gm_steering_create(data->group.name, map,
 									   data->direction),
 		.rules = gm_rules_create(config, map),

@@ -10,6 +10,7 @@
 
 #include "gm_config.h"
 #include "gm_direction.h"
+#include "gm_sampling.h"
 #include "gm_teks.h"
 #include "gm_verdict.h"
 
@@ -167,6 +168,11 @@ struct gm_dataplane_t {
 	 * @param view		gets the copy, gm_view_clear() it
 	 */
 	void (*get_view)(gm_dataplane_t *this, gm_view_t *view);
+
+	/**
+	 * Get what gives the SAs their Sender IDs, for its status.
+	 */
+	gm_sampling_t *(*get_sampling)(gm_dataplane_t *this);
 
 	/**
 	 * Get the crypto map, for its counters.

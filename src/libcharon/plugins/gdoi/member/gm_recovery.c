@@ -155,6 +155,8 @@ const char *gm_recovery_text(gm_hint_t hint)
 			return "may be outdated (rekey under an unknown KEK)";
 		case GM_HINT_SPI:
 			return "may be outdated (packet with an unknown SPI)";
+		case GM_HINT_SIDS:
+			return "need more Sender IDs";
 		default:
 			return "may be outdated (key server ended phase 1)";
 	}

@@ -34,6 +34,8 @@ typedef enum {
 	GM_HINT_SPI,
 	/** the key server ended the phase 1 that was kept */
 	GM_HINT_PHASE1,
+	/** no Sender ID is left to send with */
+	GM_HINT_SIDS,
 } gm_hint_t;
 
 /**

@@ -4,6 +4,7 @@
 #include "gm_accept.h"
 #include "gm_log.h"
 #include "gm_servers.h"
+#include "gm_sids.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -203,6 +204,18 @@ METHOD(gm_attempt_listener_t, pulling, void,
 				  "Start registration to KS %H for group %s using address %H");
 }
 
+/**
+ * Log that a policy is rejected; FALSE for the caller to return
+ */
+static bool log_rejected(private_gm_registrar_t *this, gdoi_phase1_t *phase1,
+						 const char *reason)
+{
+	gm_log_ks(4, "GM_REJECTING_SA_PAYLOAD", get_name(this), phase1,
+			  "Registration: policy of KS %H in group %s is rejected: %s",
+			  reason ?: "");
+	return FALSE;
+}
+
 METHOD(gm_attempt_listener_t, judge, bool,
 	gm_attempt_listener_t *listener, group_policy_t *policy,
 	gdoi_phase1_t *phase1, uint16_t *sender_ids, char **reason)
@@ -212,12 +225,10 @@ METHOD(gm_attempt_listener_t, judge, bool,
 	this->judged_at = get_now(this);
 	if (gm_accept(this->config, policy, reason))
 	{
+		*sender_ids = gm_sids_request(this->config, policy);
 		return TRUE;
 	}
-	gm_log_ks(4, "GM_REJECTING_SA_PAYLOAD", get_name(this), phase1,
-			  "Registration: policy of KS %H in group %s is rejected: %s",
-			  *reason ?: "");
-	return FALSE;
+	return log_rejected(this, phase1, *reason);
 }
 
 METHOD(gm_attempt_listener_t, ignored, void,
@@ -302,6 +313,10 @@ METHOD(gm_attempt_listener_t, complete, bool,
 {
 	private_gm_registrar_t *this = from_listener(listener);
 
+	if (!gm_sids_accept(this->config, policy, reason))
+	{
+		return log_rejected(this, phase1, *reason);
+	}
 	if (!this->listener->complete(this->listener, policy, phase1,
 								  this->judged_at, reason))
 	{
