@@ -325,7 +325,8 @@ static bool parse_side(line_t *line, group_ace_t *ace, const char *name,
 		word = peek(line);
 		if (!word)
 		{
-			return refuse(line, "the %s is missing", name);
+			return refuse(line, "the %s is missing (write any, host ADDRESS, or "
+						  "ADDRESS/PREFIX)", name);
 		}
 		if (!parse_address(line, word, host, side, family))
 		{
@@ -345,7 +346,7 @@ static bool join_families(line_t *line, group_ace_t *ace, uint16_t src,
 	if (src != AF_UNSPEC && dst != AF_UNSPEC && src != dst)
 	{
 		return refuse(line, "source and destination are of different address "
-					  "families");
+					  "families (write two of one family)");
 	}
 	ace->family = src != AF_UNSPEC ? src : dst;
 	return TRUE;
@@ -509,7 +510,7 @@ static bool sides_overlap(const group_ace_side_t *a, const group_ace_side_t *b)
 {
 	const group_ace_side_t *wide = a->prefix < b->prefix ? a : b;
 	const group_ace_side_t *narrow = wide == a ? b : a;
-	uint16_t port = max(a->port_lo, b->port_lo);
+	uint16_t port = a->port_lo > b->port_lo ? a->port_lo : b->port_lo;
 
 	return port <= min(a->port_hi, b->port_hi) &&
 		   side_matches(wide, narrow->addr, port);

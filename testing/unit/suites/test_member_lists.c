@@ -534,6 +534,147 @@ START_TEST(test_no_room)
 }
 END_TEST
 
+/** few addresses and ports, so that lines and packets meet often */
+static const char *nets[] = {
+	"any", "10.0.0.0/8", "10.1.0.0/16", "host 10.1.0.1", "host 10.2.0.1",
+};
+static const char *hosts[] = {
+	"10.1.0.1", "10.1.0.2", "10.2.0.1", "10.0.8.1", "192.0.2.1",
+};
+
+/**
+ * Write a random line
+ */
+static const char *random_line(char *buf, size_t len, bool permit)
+{
+	static const char *protocols[] = { "ip", "tcp", "udp", "icmp" };
+	u_int protocol = test_random(countof(protocols));
+	char ports[2][16] = {};
+	int i;
+
+	for (i = 0; i < 2; i++)
+	{
+		if ((protocol == 1 || protocol == 2) && test_random(2))
+		{
+			snprintf(ports[i], sizeof(ports[i]), " port %u",
+					 test_random(2) ? 848 : 22);
+		}
+	}
+	snprintf(buf, len, "%s %s %s%s %s%s",
+			 permit && test_random(2) ? "permit" : "deny",
+			 protocols[protocol], nets[test_random(countof(nets))], ports[0],
+			 nets[test_random(countof(nets))], ports[1]);
+	return buf;
+}
+
+/**
+ * Line of the crypto map that decides about a packet, NULL for none
+ */
+static crypto_map_line_t *map_line(const group_packet_t *packet)
+{
+	u_int i;
+
+	for (i = 0; i < world->map->line_count; i++)
+	{
+		if (group_ace_matches(&world->map->lines[i].ace, packet->protocol,
+							  packet->family, packet->src, packet->dst,
+							  packet->sport, packet->dport))
+		{
+			return &world->map->lines[i];
+		}
+	}
+	return NULL;
+}
+
+/**
+ * What the crypto map does, by what it was told
+ */
+static const char *map_outbound(const group_packet_t *packet)
+{
+	crypto_map_line_t *line = map_line(packet);
+
+	if (!line || line->ace.action == GROUP_ACE_DENY)
+	{
+		return "clear";
+	}
+	return line->sa != CRYPTO_MAP_DROP && world->map->ready[line->sa]
+								? "encrypt" : "drop";
+}
+
+static bool map_accepts(const group_packet_t *packet)
+{
+	group_packet_t mirror = group_packet_mirror(packet);
+	crypto_map_line_t *line = map_line(&mirror);
+
+	return !line || line->ace.action == GROUP_ACE_DENY;
+}
+
+/**
+ * Compare rows with the crypto map for random packets
+ */
+static void compare_packets()
+{
+	static const char *protocols[] = {
+		"tcp 22 22", "tcp 1 22", "udp 848 1", "udp 848 22", "icmp", "gre",
+	};
+	group_packet_t packet;
+	vici_message_t *row;
+	char text[128], *reason;
+	int i;
+
+	for (i = 0; i < 40; i++)
+	{
+		snprintf(text, sizeof(text), "%s %s %s",
+				 hosts[test_random(countof(hosts))],
+				 hosts[test_random(countof(hosts))],
+				 protocols[test_random(countof(protocols))]);
+		ck_assert(group_packet_parse(text, &packet, &reason));
+		row = world_rule("g", text, 0);
+		ck_assert_msg(streq(row->get_str(row, "", "outbound"),
+							map_outbound(&packet)), "%s: %s", text,
+					  row->get_str(row, "", "outbound"));
+		ck_assert_msg(streq(row->get_str(row, "", "inbound"),
+							map_accepts(&packet) ? "accept" : "drop"),
+					  "%s: %s", text, row->get_str(row, "", "inbound"));
+		row->destroy(row);
+	}
+}
+
+/* what the rows say is what the crypto map was told, before the registration,
+ * with keys, and when they have run out; random lists and packets */
+START_TEST(test_rows_are_true)
+{
+	char lines[6][128];
+	int round, i;
+
+	for (round = 0; round < 50; round++)
+	{
+		for (i = 0; i < 6; i++)
+		{
+			random_line(lines[i], sizeof(lines[i]), i < 3);
+		}
+		world_acl("own", lines[0], lines[1], lines[2], NULL);
+		world_acl("open", lines[3], lines[4], lines[5], NULL);
+		world->servers[0].phase1 = PHASE1_SILENT;
+		world_apply("g", 1, "servers", "ks1", "interface", "eth0", "acl",
+					"own", "fail_close", test_random(2) ? "yes" : "no",
+					"fail_close_acl", "open", "fail_close_revert",
+					test_random(2) ? "yes" : "no", NULL);
+		world_settle();
+		compare_packets();
+		world->servers[0].phase1 = PHASE1_UP;
+		world_command("register", "g");
+		ck_assert_int_eq(world_state("g"), GM_REGISTERED);
+		compare_packets();
+		world->servers[0].phase1 = PHASE1_SILENT;
+		world_close(&world->servers[0]);
+		world_advance(WORLD_LIFE * 1000);
+		compare_packets();
+		world->manager->role.remove(&world->manager->role, "g");
+	}
+}
+END_TEST
+
 Suite *member_lists_suite(void)
 {
 	Suite *s = suite_create("member lists");
@@ -551,6 +692,7 @@ Suite *member_lists_suite(void)
 	tcase_add_loop_test(tc, test_overlap, 0, countof(overlaps));
 	tcase_add_test(tc, test_room);
 	tcase_add_test(tc, test_no_room);
+	tcase_add_test(tc, test_rows_are_true);
 	suite_add_tcase(s, tc);
 	return s;
 }
