@@ -514,10 +514,8 @@ METHOD(ks_group_t, set_guard, void,
 	}
 }
 
-/**
- * Take a picture of the group for listings
- */
-static void get_status(private_ks_group_t *this, ks_status_t *status)
+METHOD(ks_group_t, get_status, void,
+	private_ks_group_t *this, ks_status_t *status)
 {
 	status->now = this->clock();
 	this->mutex->lock(this->mutex);
@@ -530,41 +528,12 @@ static void get_status(private_ks_group_t *this, ks_status_t *status)
 	status->refused = this->refused;
 	this->mutex->unlock(this->mutex);
 	status->members = this->members->get_count(this->members);
+	status->without_deny = ks_deny_count(this->members, status->config);
 	memset(&status->rekeyer, 0, sizeof(status->rekeyer));
 	if (this->rekeyer)
 	{
 		this->rekeyer->get_status(this->rekeyer, &status->rekeyer);
 	}
-}
-
-METHOD(ks_group_t, describe, void,
-	private_ks_group_t *this, vici_builder_t *builder)
-{
-	ks_status_t status;
-
-	get_status(this, &status);
-	ks_status_describe(&status, builder);
-	ks_status_clear(&status);
-}
-
-METHOD(ks_group_t, policies, void,
-	private_ks_group_t *this, group_row_cb_t row, void *user)
-{
-	ks_status_t status;
-
-	get_status(this, &status);
-	ks_status_policies(&status, row, user);
-	ks_status_clear(&status);
-}
-
-METHOD(ks_group_t, rekeys, void,
-	private_ks_group_t *this, group_row_cb_t row, void *user)
-{
-	ks_status_t status;
-
-	get_status(this, &status);
-	ks_status_rekeys(&status, row, user);
-	ks_status_clear(&status);
 }
 
 METHOD(ks_group_t, list_sids, void,
@@ -639,9 +608,7 @@ ks_group_t *ks_group_create(ks_config_t *config, ks_spis_t *spis,
 			.rekey = _rekey,
 			.remove_members = _remove_members,
 			.set_guard = _set_guard,
-			.describe = _describe,
-			.policies = _policies,
-			.rekeys = _rekeys,
+			.get_status = _get_status,
 			.list_sids = _list_sids,
 			.get_members = _get_members,
 			.stop = _stop,

@@ -19,6 +19,9 @@
 #include <payloads/gdoi_wire.h>
 #include <transport/gdoi_phase1.h>
 
+/** picture of a group, see ks_status.h */
+struct ks_status_t;
+
 typedef struct ks_group_t ks_group_t;
 
 /**
@@ -127,27 +130,11 @@ struct ks_group_t {
 					  void *user);
 
 	/**
-	 * Add the keys of list-groups, section "ks".
+	 * Take a picture of the group for listings.
 	 *
-	 * @param builder	open section
+	 * @param status	gets the picture, ks_status_clear() it
 	 */
-	void (*describe)(ks_group_t *this, vici_builder_t *builder);
-
-	/**
-	 * Hand out the rows of list-policies.
-	 *
-	 * @param row		called per row with no lock held
-	 * @param user		data to pass to row
-	 */
-	void (*policies)(ks_group_t *this, group_row_cb_t row, void *user);
-
-	/**
-	 * Hand out the row of list-rekeys.
-	 *
-	 * @param row		called with no lock held
-	 * @param user		data to pass to row
-	 */
-	void (*rekeys)(ks_group_t *this, group_row_cb_t row, void *user);
+	void (*get_status)(ks_group_t *this, struct ks_status_t *status);
 
 	/**
 	 * Hand out the row of list-sids, if there is a counter mode.

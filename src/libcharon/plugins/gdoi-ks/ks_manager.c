@@ -2,6 +2,7 @@
 
 #include "ks_manager.h"
 #include "ks_changes.h"
+#include "ks_rules.h"
 
 #include <threading/rwlock.h>
 
@@ -350,7 +351,26 @@ METHOD(group_role_t, policies, void,
 	group = find_name(this, name);
 	if (group)
 	{
-		group->policies(group, row, user);
+		group->get_status(group, &status);
+		ks_status_policies(&status, row, user);
+		ks_status_clear(&status);
+		group->destroy(group);
+	}
+}
+
+METHOD(group_role_t, rules, void,
+	private_ks_manager_t *this, const char *name, const group_packet_t *packet,
+	group_row_cb_t row, void *user)
+{
+	ks_status_t status;
+	ks_group_t *group;
+
+	group = find_name(this, name);
+	if (group)
+	{
+		group->get_status(group, &status);
+		ks_rules_list(&status, packet, row, user);
+		ks_status_clear(&status);
 		group->destroy(group);
 	}
 }
@@ -412,6 +432,7 @@ ks_manager_t *ks_manager_create(const ks_services_t *services)
 				.discard = _discard,
 				.describe = _describe,
 				.policies = _policies,
+				.rules = _rules,
 				.rekeys = _rekeys,
 				.sids = _sids,
 			},

@@ -369,8 +369,7 @@ static vici_builder_t *match_row(const gm_view_t *view,
 	}
 	if (verdict.inbound_rule)
 	{
-		builder->add_kv(builder, "inbound-position", "%u",
-						verdict.inbound_place + 1);
+		rule_row_add_inbound(builder, verdict.inbound_place);
 	}
 	return builder;
 }

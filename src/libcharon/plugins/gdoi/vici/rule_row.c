@@ -63,6 +63,14 @@ vici_builder_t *rule_row_match(group_rule_action_t outbound, bool accepted,
 /*
  * Described in header
  */
+void rule_row_add_inbound(vici_builder_t *builder, u_int place)
+{
+	builder->add_kv(builder, "inbound-position", "%u", place + 1);
+}
+
+/*
+ * Described in header
+ */
 void rule_row_add_acl(vici_builder_t *builder, char *key, group_acl_t *acl)
 {
 	char text[GROUP_ACE_TEXT_LEN];

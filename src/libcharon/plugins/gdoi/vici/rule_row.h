@@ -49,6 +49,14 @@ void rule_row_add_line(vici_builder_t *builder, const group_rule_t *rule,
 					   u_int place, uint32_t spi);
 
 /**
+ * Add the place of the line that decides about a packet that arrives in clear.
+ *
+ * @param builder		row
+ * @param place			its place, 0 for the first
+ */
+void rule_row_add_inbound(vici_builder_t *builder, u_int place);
+
+/**
  * Add the lines of an access list with their numbers, as a list of
  * "NUMBER LINE".
  *
