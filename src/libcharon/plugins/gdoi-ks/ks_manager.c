@@ -332,12 +332,15 @@ METHOD(group_role_t, discard, void,
 METHOD(group_role_t, describe, void,
 	private_ks_manager_t *this, const char *name, vici_builder_t *builder)
 {
+	ks_status_t status;
 	ks_group_t *group;
 
 	group = find_name(this, name);
 	if (group)
 	{
-		group->describe(group, builder);
+		group->get_status(group, &status);
+		ks_status_describe(&status, builder);
+		ks_status_clear(&status);
 		group->destroy(group);
 	}
 }
@@ -346,6 +349,7 @@ METHOD(group_role_t, policies, void,
 	private_ks_manager_t *this, const char *name, group_row_cb_t row,
 	void *user)
 {
+	ks_status_t status;
 	ks_group_t *group;
 
 	group = find_name(this, name);
@@ -379,12 +383,15 @@ METHOD(group_role_t, rekeys, void,
 	private_ks_manager_t *this, const char *name, group_row_cb_t row,
 	void *user)
 {
+	ks_status_t status;
 	ks_group_t *group;
 
 	group = find_name(this, name);
 	if (group)
 	{
-		group->rekeys(group, row, user);
+		group->get_status(group, &status);
+		ks_status_rekeys(&status, row, user);
+		ks_status_clear(&status);
 		group->destroy(group);
 	}
 }
