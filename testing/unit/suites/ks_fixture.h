@@ -156,6 +156,7 @@ Suite *ks_pull_suite();
 Suite *ks_refusals_suite();
 Suite *ks_rekeyer_suite();
 Suite *ks_removal_suite();
+Suite *ks_sids_suite();
 Suite *ks_status_suite();
 
 #endif /** KS_FIXTURE_H_ @}*/

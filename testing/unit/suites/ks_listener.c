@@ -237,10 +237,7 @@ u_int listen_remove(const char *id, bool now)
 	return count;
 }
 
-/**
- * Learn the KEK from a registration
- */
-static void learn_registered()
+void listen_learn()
 {
 	fake_phase1_t *phase1 = fake_phase1_create("10.1.0.1", "10.1.0.1", "c");
 	group_policy_t *policy = listen_ask(phase1);
@@ -267,7 +264,7 @@ void listen_begin(const char *rekey, const char *kek, const char *tek)
 	spis = ks_spis_create();
 	listen_group = ks_group_create(ks_fixture_config(section(rekey, kek, tek)),
 								   spis, &services, FALSE);
-	learn_registered();
+	listen_learn();
 }
 
 void listen_load(const char *section)

@@ -106,6 +106,12 @@ void listen_load(const char *section);
 void listen_enrol(u_int count, uint8_t features);
 
 /**
+ * Learn the present KEK as a member that registers, so that rekeys under it are
+ * heard.
+ */
+void listen_learn();
+
+/**
  * Begin the registration of a member, message 1.
  */
 group_policy_t *listen_ask(fake_phase1_t *phase1);

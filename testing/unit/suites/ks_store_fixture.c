@@ -340,15 +340,24 @@ METHOD(ks_group_t, get_members, ks_members_t*,
 METHOD(ks_group_t, get_state, ks_state_t*,
 	fake_group_t *this, time_t *now)
 {
+	ks_state_t *state;
+
 	*now = store_mono;
-	return !this->begun ? NULL :
-			fake_state_create(this->generation, this->sequence,
+	if (!this->begun)
+	{
+		return NULL;
+	}
+	state = fake_state_create(this->generation, this->sequence,
 							  store_mono - this->created, this->lifetime);
+	this->sids->get_state(this->sids, &state->sids);
+	return state;
 }
 
 METHOD(ks_group_t, begin, void,
 	fake_group_t *this, ks_state_t *state)
 {
+	ks_sid_format_t format = { .bits = 16 };
+
 	this->begun = TRUE;
 	this->restored = state && state->kek;
 	if (this->restored)
@@ -358,7 +367,9 @@ METHOD(ks_group_t, begin, void,
 		this->created = store_mono - state->kek_age;
 		this->lifetime = state->kek->get(state->kek)->lifetime;
 		this->teks = state->teks->get_count(state->teks);
+		this->sids->set_state(this->sids, &state->sids);
 	}
+	this->sids->configure(this->sids, &format);
 }
 
 METHOD(ks_group_t, get_ref, ks_group_t*,
@@ -392,6 +403,7 @@ fake_group_t *fake_group_create(const char *name)
 		.created = store_mono,
 		.lifetime = 3600,
 		.members = ks_members_create(100000),
+		.sids = ks_sid_pool_create(),
 		.refs = 1,
 	);
 	return this;
@@ -430,5 +442,6 @@ void fake_group_destroy(fake_group_t *this)
 {
 	ck_assert_uint_eq(this->refs, 1);
 	this->members->destroy(this->members);
+	this->sids->destroy(this->sids);
 	free(this);
 }

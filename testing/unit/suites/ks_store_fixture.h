@@ -66,6 +66,9 @@ struct fake_group_t {
 	/** members */
 	ks_members_t *members;
 
+	/** Sender IDs, of 16 bits */
+	ks_sid_pool_t *sids;
+
 	/** references */
 	u_int refs;
 };

@@ -24,7 +24,33 @@ struct sent_t {
 
 	/** members that were written for sure */
 	uint32_t members;
+
+	/** Sender IDs given */
+	uint32_t sids;
 };
+
+/**
+ * Give Sender IDs as ks_sids_t does: written down, then sent
+ */
+static void give_sids(ks_keeper_t *keeper, fake_group_t *group, sent_t *sent)
+{
+	ks_sid_lease_t lease;
+
+	group->sids->take(group->sids, 7, &lease);
+	if (!group->sids->is_saved(group->sids, &lease))
+	{
+		if (!keeper->secure(keeper, &group->public))
+		{
+			_exit(1);
+		}
+		group->sids->saved(group->sids, &lease);
+	}
+	if (lease.first < sent->sids)
+	{
+		_exit(3);
+	}
+	sent->sids = lease.first + lease.count;
+}
 
 /**
  * Run a server until it is killed: it sends rekeys, now and then with another
@@ -41,7 +67,7 @@ static void serve(int fd)
 	keeper->attach(keeper, &group->public);
 	for (i = 1; ; i++)
 	{
-		if (i % 37 == 0)
+		if (i % 13 == 0)
 		{
 			fake_group_rekey(group);
 		}
@@ -58,6 +84,10 @@ static void serve(int fd)
 							1, store_mono + 3600);
 			keeper->tick(keeper);
 			sent.members = group->members->get_count(group->members);
+		}
+		if (i % 3 == 0)
+		{
+			give_sids(keeper, group, &sent);
 		}
 		if (write(fd, &sent, sizeof(sent)) != sizeof(sent))
 		{
@@ -115,11 +145,13 @@ static void look(fake_group_t *group)
 }
 
 /* KS-005, REKEY-017: however often the server is killed, the store is whole,
- * no sequence number comes twice under a KEK, and members stay */
+ * no sequence number comes twice under a KEK, no Sender ID is given twice, and
+ * members stay */
 START_TEST(test_kill)
 {
 	fake_group_t *group;
-	uint32_t generation = 0, sequence = 0;
+	uint32_t generation = 0, sequence = 0, sids = 0;
+	ks_sid_info_t info;
 	sent_t last;
 	int i;
 
@@ -144,12 +176,19 @@ START_TEST(test_kill)
 					  "number %u were sent", i, group->generation,
 					  group->sequence, last.generation, last.sequence);
 		ck_assert(group->members->get_count(group->members) >= last.members);
+		group->sids->get_info(group->sids, &info);
+		ck_assert_msg(info.next >= last.sids, "round %d: Sender ID %u was "
+					  "given, the store has %u", i, last.sids - 1,
+					  (u_int)info.next);
+		ck_assert(!last.sids || last.sids > sids);
+		sids = max(sids, last.sids);
 		generation = last.generation;
 		sequence = last.sequence;
 		fake_group_destroy(group);
 	}
 	/* the test has seen something */
 	ck_assert(generation > 2);
+	ck_assert_uint_gt(sids, 0);
 }
 END_TEST
 

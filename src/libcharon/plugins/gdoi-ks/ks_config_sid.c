@@ -21,8 +21,8 @@ static void parse_server(ks_config_sid_t *sids, config_node_t *node,
 	if (format->server_bits + KS_SID_MEMBER_BITS_MIN > format->bits)
 	{
 		child = node->get_child(node, "server_bits") ?: node;
-		reader->error(reader, child, "\"%u\" leaves fewer than %d of %u bits to "
-					  "number members (write 0 to %d, or more bits)",
+		reader->error(reader, child, "\"%u\" leaves fewer than %d of %u bits "
+					  "to number members (write 0 to %d, or more bits)",
 					  format->server_bits, KS_SID_MEMBER_BITS_MIN,
 					  format->bits, format->bits - KS_SID_MEMBER_BITS_MIN);
 		return;
