@@ -15,6 +15,9 @@
 /** rules that are matched before a loop with a call per rule begins */
 #define ACL_INLINE 6
 
+/** rules that each call looks at */
+#define ACL_STEP 8
+
 /**
  * A flow and its verdict. Entries that were never written have no family.
  */
@@ -94,19 +97,30 @@ INLINE int match6(const struct cm_rule6 *rule, const struct packet *p)
 struct scan {
 	const struct packet *p;
 	__u32 list;
+	__u32 lines;
 	__u32 verdict;
 };
 
 static long scan4(__u32 i, void *ctx)
 {
 	struct scan *scan = ctx;
+	const struct packet *p = scan->p;
+	__u32 n, next = ACL_INLINE + i * ACL_STEP, list = scan->list & 1;
 	const struct cm_rule4 *rule;
 
-	rule = &sh.acl[scan->list & 1].rules4[(i + ACL_INLINE) & (CM_LINES - 1)];
-	if (match4(rule, scan->p))
+#pragma unroll
+	for (n = 0; n < ACL_STEP; n++, next++)
 	{
-		scan->verdict = rule->verdict;
-		return 1;
+		if (next >= scan->lines)
+		{
+			return 1;
+		}
+		rule = &sh.acl[list].rules4[next & (CM_LINES - 1)];
+		if (match4(rule, p))
+		{
+			scan->verdict = rule->verdict;
+			return 1;
+		}
 	}
 	return 0;
 }
@@ -114,13 +128,23 @@ static long scan4(__u32 i, void *ctx)
 static long scan6(__u32 i, void *ctx)
 {
 	struct scan *scan = ctx;
+	const struct packet *p = scan->p;
+	__u32 n, next = i * ACL_STEP, list = scan->list & 1;
 	const struct cm_rule6 *rule;
 
-	rule = &sh.acl[scan->list & 1].rules6[i & (CM_LINES - 1)];
-	if (match6(rule, scan->p))
+#pragma unroll
+	for (n = 0; n < ACL_STEP; n++, next++)
 	{
-		scan->verdict = rule->verdict;
-		return 1;
+		if (next >= scan->lines)
+		{
+			return 1;
+		}
+		rule = &sh.acl[list].rules6[next & (CM_LINES - 1)];
+		if (match6(rule, p))
+		{
+			scan->verdict = rule->verdict;
+			return 1;
+		}
 	}
 	return 0;
 }
@@ -130,6 +154,7 @@ INLINE __u32 lookup4(const struct packet *p, __u32 list, __u32 lines)
 	struct scan scan = {
 		.p = p,
 		.list = list,
+		.lines = lines,
 		.verdict = CM_CLEAR,
 	};
 	const struct cm_rule4 *rule;
@@ -149,7 +174,8 @@ INLINE __u32 lookup4(const struct packet *p, __u32 list, __u32 lines)
 	}
 	if (lines > ACL_INLINE && lines <= CM_LINES)
 	{
-		bpf_loop(lines - ACL_INLINE, scan4, &scan, 0);
+		bpf_loop((lines - ACL_INLINE + ACL_STEP - 1) / ACL_STEP, scan4, &scan,
+				 0);
 	}
 	return scan.verdict;
 }
@@ -159,12 +185,13 @@ INLINE __u32 lookup6(const struct packet *p, __u32 list, __u32 lines)
 	struct scan scan = {
 		.p = p,
 		.list = list,
+		.lines = lines,
 		.verdict = CM_CLEAR,
 	};
 
 	if (lines && lines <= CM_LINES)
 	{
-		bpf_loop(lines, scan6, &scan, 0);
+		bpf_loop((lines + ACL_STEP - 1) / ACL_STEP, scan6, &scan, 0);
 	}
 	return scan.verdict;
 }

@@ -55,7 +55,7 @@
 #define CM_FLOWS 2048
 
 /** lines of a family from which on verdicts are remembered */
-#define CM_CACHE_LINES 64
+#define CM_CACHE_LINES 16
 
 /** bits of cm_rule*.flags: the rule looks at ports */
 #define CM_RULE_PORTS 1
