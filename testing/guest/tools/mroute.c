@@ -6,6 +6,9 @@
  *
  * mroute "IIF SOURCE GROUP OIF[,OIF...]" ...
  *
+ * MROUTE_TABLE in the environment is the table of the VRF that the interfaces
+ * are in.
+ *
  * The kernel takes multicast forwarding entries only from the process that
  * holds the multicast routing socket; iproute2 can show them but not add them.
  * Prints "ready" once all routes are in, then sleeps until it is killed, which
@@ -62,6 +65,8 @@ static void die(const char *what)
  */
 static void open_table(table_t *this)
 {
+	char *name = getenv("MROUTE_TABLE");
+	uint32_t table = name ? strtoul(name, NULL, 10) : 0;
 	int on = 1;
 
 	if (this->fd >= 0)
@@ -71,16 +76,20 @@ static void open_table(table_t *this)
 	if (this->family == AF_INET)
 	{
 		this->fd = socket(AF_INET, SOCK_RAW, IPPROTO_IGMP);
-		if (this->fd < 0 || setsockopt(this->fd, IPPROTO_IP, MRT_INIT,
-									   &on, sizeof(on)))
+		if (this->fd < 0 ||
+			(table && setsockopt(this->fd, IPPROTO_IP, MRT_TABLE, &table,
+								 sizeof(table))) ||
+			setsockopt(this->fd, IPPROTO_IP, MRT_INIT, &on, sizeof(on)))
 		{
 			die("MRT_INIT");
 		}
 		return;
 	}
 	this->fd = socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6);
-	if (this->fd < 0 || setsockopt(this->fd, IPPROTO_IPV6, MRT6_INIT,
-								   &on, sizeof(on)))
+	if (this->fd < 0 ||
+		(table && setsockopt(this->fd, IPPROTO_IPV6, MRT6_TABLE, &table,
+							 sizeof(table))) ||
+		setsockopt(this->fd, IPPROTO_IPV6, MRT6_INIT, &on, sizeof(on)))
 	{
 		die("MRT6_INIT");
 	}

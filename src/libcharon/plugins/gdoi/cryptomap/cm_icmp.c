@@ -131,7 +131,7 @@ size_t cm_icmp_build(const struct cm_event *event, uint8_t *buf)
  * Send a message to the source of an IP packet.
  */
 static bool send_to_source(const uint8_t *packet, const uint8_t *buf,
-						   size_t len)
+						   size_t len, u_int vrf)
 {
 	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6 };
 	struct sockaddr_in sin = { .sin_family = AF_INET };
@@ -156,6 +156,12 @@ static bool send_to_source(const uint8_t *packet, const uint8_t *buf,
 		DBG1(DBG_NET, "opening a raw socket failed: %s", strerror(errno));
 		return FALSE;
 	}
+	if (vrf && setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &vrf,
+						  sizeof(vrf)) != 0)
+	{
+		DBG1(DBG_NET, "binding a raw socket to a VRF failed: %s",
+			 strerror(errno));
+	}
 	sent = sendto(fd, buf, len, MSG_DONTWAIT, to, to_len);
 	close(fd);
 	return sent == (ssize_t)len;
@@ -171,12 +177,13 @@ bool cm_icmp_allow(cm_icmp_limit_t *limit, time_t now)
 	return limit->count++ < CM_ICMP_RATE;
 }
 
-bool cm_icmp_answer(const struct cm_event *event, cm_icmp_limit_t *limit)
+bool cm_icmp_answer(const struct cm_event *event, cm_icmp_limit_t *limit,
+					u_int vrf)
 {
 	uint8_t buf[CM_ICMP_LEN];
 	size_t len;
 
 	len = cm_icmp_build(event, buf);
 	return len && cm_icmp_allow(limit, time_monotonic(NULL)) &&
-		   send_to_source(event->data, buf, len);
+		   send_to_source(event->data, buf, len, vrf);
 }

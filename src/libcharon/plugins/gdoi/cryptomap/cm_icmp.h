@@ -60,8 +60,10 @@ bool cm_icmp_allow(cm_icmp_limit_t *limit, time_t now);
  *
  * @param event		packet and size
  * @param limit		limit to keep
+ * @param vrf		index of the VRF's device in which the source is, 0 if none
  * @return			TRUE if sent
  */
-bool cm_icmp_answer(const struct cm_event *event, cm_icmp_limit_t *limit);
+bool cm_icmp_answer(const struct cm_event *event, cm_icmp_limit_t *limit,
+					u_int vrf);
 
 #endif /** CM_ICMP_H_ @}*/

@@ -133,6 +133,80 @@ u_int cm_netlink_get_index(const char *name)
 	return ifindex;
 }
 
+/** what is asked about a link */
+typedef struct {
+	u_int master;
+	bool is_vrf;
+} link_t;
+
+/**
+ * Check if the kind of a link is "vrf".
+ */
+static bool is_vrf(const struct nlattr *info)
+{
+	struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, info)
+	{
+		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND &&
+			mnl_attr_validate(attr, MNL_TYPE_STRING) >= 0)
+		{
+			return mnl_attr_get_payload_len(attr) >= 3 &&
+				   strncmp(mnl_attr_get_str(attr), "vrf",
+						   mnl_attr_get_payload_len(attr)) == 0;
+		}
+	}
+	return FALSE;
+}
+
+/**
+ * Take master and kind of a link out of the answer.
+ */
+static int get_link_cb(const struct nlmsghdr *msg, void *data)
+{
+	struct nlattr *attr;
+	link_t *link = data;
+
+	mnl_attr_for_each(attr, msg, sizeof(struct ifinfomsg))
+	{
+		if (mnl_attr_get_type(attr) == IFLA_MASTER &&
+			mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
+		{
+			link->master = mnl_attr_get_u32(attr);
+		}
+		else if (mnl_attr_get_type(attr) == IFLA_LINKINFO &&
+				 mnl_attr_validate(attr, MNL_TYPE_NESTED) >= 0)
+		{
+			link->is_vrf = is_vrf(attr);
+		}
+	}
+	return MNL_CB_OK;
+}
+
+/**
+ * Ask about a link.
+ */
+static link_t get_link(u_int ifindex)
+{
+	struct ifinfomsg *info;
+	struct nlmsghdr *msg;
+	char buf[REQUEST_LEN];
+	link_t link = {};
+
+	msg = begin(buf, RTM_GETLINK, 0);
+	info = mnl_nlmsg_put_extra_header(msg, sizeof(*info));
+	info->ifi_index = ifindex;
+	transact(NETLINK_ROUTE, msg, get_link_cb, &link);
+	return link;
+}
+
+u_int cm_netlink_get_vrf(u_int ifindex)
+{
+	u_int master = get_link(ifindex).master;
+
+	return master && get_link(master).is_vrf ? master : 0;
+}
+
 /**
  * Keep an interface from making itself an IPv6 address and talking about it.
  * It doesn't matter where there is no IPv6.
@@ -246,7 +320,7 @@ bool cm_netlink_del_link(const char *name)
 	return request(NETLINK_ROUTE, msg, FALSE, "an XFRM interface");
 }
 
-bool cm_netlink_address(bool add, host_t *anchor)
+bool cm_netlink_address(bool add, u_int ifindex, host_t *anchor)
 {
 	struct ifa_cacheinfo life = {
 		.ifa_prefered = 0,
@@ -263,7 +337,7 @@ bool cm_netlink_address(bool add, host_t *anchor)
 	ifa->ifa_family = anchor->get_family(anchor);
 	ifa->ifa_prefixlen = address_bits(anchor);
 	ifa->ifa_scope = RT_SCOPE_HOST;
-	ifa->ifa_index = cm_netlink_get_index("lo");
+	ifa->ifa_index = ifindex;
 	mnl_attr_put(msg, IFA_LOCAL, addr.len, addr.ptr);
 	mnl_attr_put(msg, IFA_ADDRESS, addr.len, addr.ptr);
 	if (add && ifa->ifa_family == AF_INET6)

@@ -46,6 +46,14 @@ u_int cm_netlink_add_xfrm(const char *name, uint32_t if_id, const char *alias);
 u_int cm_netlink_get_index(const char *name);
 
 /**
+ * Get the VRF that an interface is in.
+ *
+ * @param ifindex		index of the interface
+ * @return				index of the VRF's device, 0 if there is none
+ */
+u_int cm_netlink_get_vrf(u_int ifindex);
+
+/**
  * Get the alias of an interface.
  *
  * @param name			name of the interface
@@ -61,13 +69,14 @@ char *cm_netlink_get_alias(const char *name);
 bool cm_netlink_del_link(const char *name);
 
 /**
- * Add or remove an anchor as an address of the loopback interface. It is not
- * selected as a source address.
+ * Add or remove an anchor as an address of an interface. It is not selected as
+ * a source address.
  *
  * @param add			TRUE to add, FALSE to remove
+ * @param ifindex		index of the interface: loopback or a VRF's device
  * @param anchor		address
  */
-bool cm_netlink_address(bool add, host_t *anchor);
+bool cm_netlink_address(bool add, u_int ifindex, host_t *anchor);
 
 /**
  * Add or remove a host route and a permanent neighbour for an anchor.

@@ -98,7 +98,8 @@ static int print_libbpf(enum libbpf_print_level level, const char *fmt,
  * Describe where our program is or goes.
  */
 static void describe(struct bpf_tc_hook *hook, struct bpf_tc_opts *opts,
-					 u_int ifindex, enum bpf_tc_attach_point point)
+					 u_int ifindex, enum bpf_tc_attach_point point,
+					 u_int priority)
 {
 	*hook = (struct bpf_tc_hook){
 		.sz = sizeof(*hook),
@@ -108,7 +109,7 @@ static void describe(struct bpf_tc_hook *hook, struct bpf_tc_opts *opts,
 	*opts = (struct bpf_tc_opts){
 		.sz = sizeof(*opts),
 		.handle = FILTER_HANDLE,
-		.priority = FILTER_PRIORITY,
+		.priority = priority,
 	};
 }
 
@@ -158,14 +159,14 @@ METHOD(cm_programs_t, get_shared, struct cm_shared*,
  * Attach one program.
  */
 static int attach_program(private_cm_programs_t *this, u_int ifindex,
-						  enum bpf_tc_attach_point point,
+						  enum bpf_tc_attach_point point, u_int priority,
 						  struct bpf_program *program)
 {
 	struct bpf_tc_hook hook;
 	struct bpf_tc_opts opts;
 	int err;
 
-	describe(&hook, &opts, ifindex, point);
+	describe(&hook, &opts, ifindex, point, priority);
 	err = bpf_tc_hook_create(&hook);
 	if (err && err != -EEXIST)
 	{
@@ -181,11 +182,11 @@ METHOD(cm_programs_t, attach, int,
 {
 	int err;
 
-	err = attach_program(this, ifindex, BPF_TC_INGRESS,
+	err = attach_program(this, ifindex, BPF_TC_INGRESS, FILTER_PRIORITY,
 						 this->skel->progs.gdoi_ingress);
 	if (!err)
 	{
-		err = attach_program(this, ifindex, BPF_TC_EGRESS,
+		err = attach_program(this, ifindex, BPF_TC_EGRESS, FILTER_PRIORITY,
 							 this->skel->progs.gdoi_egress);
 	}
 	if (err)
@@ -196,6 +197,13 @@ METHOD(cm_programs_t, attach, int,
 	this->ifindex = ifindex;
 	pin_shared(this, pin);
 	return 0;
+}
+
+METHOD(cm_programs_t, attach_vrf, int,
+	private_cm_programs_t *this, u_int vrf, u_int index)
+{
+	return attach_program(this, vrf, BPF_TC_INGRESS, FILTER_PRIORITY + index,
+						  this->skel->progs.gdoi_vrf);
 }
 
 METHOD(cm_programs_t, detach, void,
@@ -309,6 +317,7 @@ cm_programs_t *cm_programs_create(cm_programs_cb_t cb, void *user, int *err)
 		.public = {
 			.get_shared = _get_shared,
 			.attach = _attach,
+			.attach_vrf = _attach_vrf,
 			.detach = _detach,
 			.destroy = _destroy,
 		},
@@ -378,26 +387,33 @@ static u_int count_filters(u_int ifindex, uint32_t parent)
 	return res == MNL_CB_ERROR ? 1 : count;
 }
 
-void cm_programs_purge(u_int ifindex, const char *pin)
+/**
+ * Remove one of our filters, and the queueing discipline if it was the last.
+ */
+static void purge_point(u_int ifindex, enum bpf_tc_attach_point point,
+						u_int priority)
 {
-	enum bpf_tc_attach_point points[] = { BPF_TC_EGRESS, BPF_TC_INGRESS };
 	struct bpf_tc_hook hook;
 	struct bpf_tc_opts opts;
-	char *path;
-	int i;
 
 	libbpf_set_print(print_libbpf);
-	for (i = 0; i < countof(points); i++)
-	{
-		describe(&hook, &opts, ifindex, points[i]);
-		bpf_tc_detach(&hook, &opts);
-	}
+	describe(&hook, &opts, ifindex, point, priority);
+	bpf_tc_detach(&hook, &opts);
 	if (!count_filters(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) &&
 		!count_filters(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)))
 	{
-		describe(&hook, &opts, ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
+		describe(&hook, &opts, ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS,
+				 priority);
 		bpf_tc_hook_destroy(&hook);
 	}
+}
+
+void cm_programs_purge(u_int ifindex, const char *pin)
+{
+	char *path;
+
+	purge_point(ifindex, BPF_TC_EGRESS, FILTER_PRIORITY);
+	purge_point(ifindex, BPF_TC_INGRESS, FILTER_PRIORITY);
 	path = pin ? pin_path(pin) : NULL;
 	if (path)
 	{
@@ -405,4 +421,9 @@ void cm_programs_purge(u_int ifindex, const char *pin)
 		free(path);
 		rmdir(PIN_DIR);
 	}
+}
+
+void cm_programs_purge_vrf(u_int vrf, u_int index)
+{
+	purge_point(vrf, BPF_TC_INGRESS, FILTER_PRIORITY + index);
 }

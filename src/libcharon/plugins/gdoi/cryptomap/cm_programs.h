@@ -42,6 +42,15 @@ struct cm_programs_t {
 	int (*attach)(cm_programs_t *this, u_int ifindex, const char *pin);
 
 	/**
+	 * Attach the program for decrypted packets to the device of a VRF.
+	 *
+	 * @param vrf		index of the VRF's device
+	 * @param index		index of the crypto map, several may be in one VRF
+	 * @return			0 or an errno
+	 */
+	int (*attach_vrf)(cm_programs_t *this, u_int vrf, u_int index);
+
+	/**
 	 * Take back what attach() did.
 	 */
 	void (*detach)(cm_programs_t *this);
@@ -70,5 +79,14 @@ cm_programs_t *cm_programs_create(cm_programs_cb_t cb, void *user, int *err);
  * @param pin			name that the shared memory was pinned under
  */
 void cm_programs_purge(u_int ifindex, const char *pin);
+
+/**
+ * Remove the program of a crypto map from the device of a VRF, and the clsact
+ * queueing discipline if nobody else has filters there.
+ *
+ * @param vrf		index of the VRF's device
+ * @param index		index of the crypto map
+ */
+void cm_programs_purge_vrf(u_int vrf, u_int index);
 
 #endif /** CM_PROGRAMS_H_ @}*/

@@ -48,6 +48,7 @@ void cm_settings_init(struct cm_shared *shared, cm_ids_t *ids)
 		addr = ids->anchors[i]->get_address(ids->anchors[i]);
 		memcpy(to[i], addr.ptr, addr.len);
 	}
+	config->id = ids->index << CM_MARK_SA_SHIFT & CM_MARK_SA_MASK;
 	config->cache_lines = CM_CACHE_LINES;
 	if (getrandom(&config->seed, sizeof(config->seed), GRND_NONBLOCK) < 0)
 	{	/* too early in boot: guessing it would gain nothing but slow flows */

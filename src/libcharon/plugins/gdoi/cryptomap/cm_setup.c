@@ -4,22 +4,48 @@
 
 #include "cm_setup.h"
 #include "cm_netlink.h"
+#include "cm_programs.h"
 
 #include <net/if.h>
 
-bool cm_setup_up(cm_ids_t *ids, u_int ifindex)
+/**
+ * Add or remove the local anchors of a device.
+ */
+static bool set_addresses(cm_ids_t *ids, bool add, u_int ifindex)
 {
+	bool good = TRUE;
 	int i;
 
 	for (i = 0; i < countof(ids->anchors); i += 2)
 	{
-		if (!cm_netlink_address(TRUE, ids->anchors[i]) ||
-			!cm_netlink_route(TRUE, ifindex, ids->anchors[i + 1]))
+		good &= cm_netlink_address(add, ifindex, ids->anchors[i]);
+	}
+	return good;
+}
+
+bool cm_setup_up(cm_ids_t *ids, u_int ifindex)
+{
+	u_int vrf = cm_netlink_get_vrf(ifindex);
+	int i;
+
+	if (!set_addresses(ids, TRUE, cm_netlink_get_index("lo")) ||
+		(vrf && !set_addresses(ids, TRUE, vrf)))
+	{
+		return FALSE;
+	}
+	for (i = 0; i < countof(ids->anchors); i += 2)
+	{
+		if (!cm_netlink_route(TRUE, ifindex, ids->anchors[i + 1]))
 		{
 			return FALSE;
 		}
 	}
 	return cm_netlink_policies(TRUE);
+}
+
+void cm_setup_leave_vrf(cm_ids_t *ids, u_int vrf)
+{
+	set_addresses(ids, FALSE, vrf);
 }
 
 /**
@@ -44,17 +70,20 @@ static bool is_any_left()
 
 bool cm_setup_down(cm_ids_t *ids, u_int ifindex)
 {
+	u_int vrf = ifindex ? cm_netlink_get_vrf(ifindex) : 0;
 	bool good = TRUE;
 	int i;
 
-	for (i = 0; i < countof(ids->anchors); i += 2)
+	for (i = 0; ifindex && i < countof(ids->anchors); i += 2)
 	{
-		if (ifindex)
-		{
-			good &= cm_netlink_route(FALSE, ifindex, ids->anchors[i + 1]);
-		}
-		good &= cm_netlink_address(FALSE, ids->anchors[i]);
+		good &= cm_netlink_route(FALSE, ifindex, ids->anchors[i + 1]);
 	}
+	if (vrf)
+	{
+		cm_programs_purge_vrf(vrf, ids->index);
+		good &= set_addresses(ids, FALSE, vrf);
+	}
+	good &= set_addresses(ids, FALSE, cm_netlink_get_index("lo"));
 	good &= cm_netlink_del_link(ids->link);
 	return good && (is_any_left() || cm_netlink_policies(FALSE));
 }

@@ -18,7 +18,6 @@
 #include <errno.h>
 #include <net/if.h>
 #include <net/if_arp.h>
-#include <pthread.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -54,6 +53,12 @@ struct private_crypto_map_t {
 	 * Index of the interface, 0 while not attached.
 	 */
 	u_int ifindex;
+
+	/**
+	 * Index of the VRF's device that the interface is in, 0 if none. The
+	 * watcher's thread reads it without the mutex.
+	 */
+	u_int vrf;
 
 	/**
 	 * Limit of ICMP answers, used by the watcher's thread only.
@@ -161,7 +166,8 @@ static u_int check_interface(const char *name, char **reason)
  */
 static void on_event(private_crypto_map_t *this, const struct cm_event *event)
 {
-	cm_icmp_answer(event, &this->limit);
+	cm_icmp_answer(event, &this->limit,
+				   __atomic_load_n(&this->vrf, __ATOMIC_RELAXED));
 }
 
 /**
@@ -184,6 +190,24 @@ static const char *explain(int err)
 }
 
 /**
+ * Follow the interface into a VRF, out of it or into another one. What is
+ * decrypted between the move and this call has its addresses not compared.
+ *
+ * @return			0 or an errno
+ */
+static int follow_vrf(private_crypto_map_t *this, cm_programs_t *programs,
+					  u_int vrf)
+{
+	if (this->vrf && this->vrf != vrf)
+	{
+		cm_programs_purge_vrf(this->vrf, this->ids->index);
+		cm_setup_leave_vrf(this->ids, this->vrf);
+	}
+	__atomic_store_n(&this->vrf, vrf, __ATOMIC_RELAXED);
+	return vrf ? programs->attach_vrf(programs, vrf, this->ids->index) : 0;
+}
+
+/**
  * Load the programs, give them our settings and attach them.
  */
 static bool attach_programs(private_crypto_map_t *this, u_int ifindex,
@@ -201,9 +225,12 @@ static bool attach_programs(private_crypto_map_t *this, u_int ifindex,
 	}
 	shared = programs->get_shared(programs);
 	this->shared->config.xfrm_ifindex = xfrm;
+	this->shared->config.ifindex = ifindex;
 	memset(this->shared->cpu, 0, sizeof(this->shared->cpu));
 	memcpy(shared, this->shared, sizeof(*shared));
-	err = programs->attach(programs, ifindex, this->ids->interface);
+	/* the first packet that comes back decrypted is to meet it */
+	err = follow_vrf(this, programs, cm_netlink_get_vrf(ifindex)) ?:
+		  programs->attach(programs, ifindex, this->ids->interface);
 	if (err)
 	{
 		*reason = strdup(strerror(err));
@@ -215,58 +242,6 @@ static bool attach_programs(private_crypto_map_t *this, u_int ifindex,
 	this->programs = programs;
 	this->ifindex = ifindex;
 	return TRUE;
-}
-
-/**
- * The crypto maps of this process, to see that no two are on one interface.
- */
-static private_crypto_map_t *attached[CRYPTO_MAP_INDEX_MAX + 1];
-static pthread_mutex_t attached_lock = PTHREAD_MUTEX_INITIALIZER;
-
-/**
- * Enter a crypto map in the list of those attached.
- *
- * @return			FALSE with a reason if its interface or index is taken
- */
-static bool enlist(private_crypto_map_t *this, char **reason)
-{
-	private_crypto_map_t *other = NULL;
-	u_int i;
-
-	pthread_mutex_lock(&attached_lock);
-	for (i = 0; i < countof(attached) && !other; i++)
-	{
-		if (attached[i] && attached[i] != this &&
-			(i == this->ids->index ||
-			 streq(attached[i]->ids->interface, this->ids->interface)))
-		{
-			other = attached[i];
-		}
-	}
-	if (!other)
-	{
-		attached[this->ids->index] = this;
-	}
-	else if (asprintf(reason, "group '%s' has its crypto map there already, "
-					  "an interface takes one group", other->ids->group) < 0)
-	{
-		*reason = NULL;
-	}
-	pthread_mutex_unlock(&attached_lock);
-	return !other;
-}
-
-/**
- * Take a crypto map off that list.
- */
-static void delist(private_crypto_map_t *this)
-{
-	pthread_mutex_lock(&attached_lock);
-	if (attached[this->ids->index] == this)
-	{
-		attached[this->ids->index] = NULL;
-	}
-	pthread_mutex_unlock(&attached_lock);
 }
 
 /**
@@ -294,6 +269,7 @@ static bool do_attach(private_crypto_map_t *this, char **reason)
 		cm_setup_purge(this->ids->interface, this->ids);
 		return TRUE;
 	}
+	follow_vrf(this, NULL, 0);
 	cm_setup_down(this->ids, ifindex);
 	return FALSE;
 }
@@ -305,9 +281,7 @@ METHOD(crypto_map_t, attach, bool,
 	bool good;
 
 	this->mutex->lock(this->mutex);
-	good = this->programs ||
-		   (enlist(this, &why) && (do_attach(this, &why) ||
-								   (delist(this), FALSE)));
+	good = this->programs || do_attach(this, &why);
 	this->mutex->unlock(this->mutex);
 	if (reason)
 	{
@@ -334,9 +308,9 @@ METHOD(crypto_map_t, detach, void,
 		this->programs->detach(this->programs);
 		this->programs->destroy(this->programs);
 		this->programs = NULL;
+		follow_vrf(this, NULL, 0);
 		cm_setup_down(this->ids, this->ifindex);
 		this->ifindex = 0;
-		delist(this);
 	}
 	this->mutex->unlock(this->mutex);
 }
@@ -350,7 +324,9 @@ METHOD(crypto_map_t, refresh, bool,
 	if (this->programs)
 	{
 		good = cm_netlink_get_index(this->ids->interface) == this->ifindex &&
-			   cm_setup_up(this->ids, this->ifindex);
+			   cm_setup_up(this->ids, this->ifindex) &&
+			   follow_vrf(this, this->programs,
+						  cm_netlink_get_vrf(this->ifindex)) == 0;
 	}
 	this->mutex->unlock(this->mutex);
 	return good;
@@ -508,7 +484,6 @@ METHOD(crypto_map_t, create_sampler, sid_sampler_t*,
 METHOD(crypto_map_t, destroy, void,
 	private_crypto_map_t *this)
 {
-	delist(this);
 	if (this->programs)
 	{
 		this->programs->destroy(this->programs);

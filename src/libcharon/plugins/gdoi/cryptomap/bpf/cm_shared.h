@@ -224,8 +224,12 @@ struct cm_config {
 	__u32 cache_lines;
 	/** what makes it hard to guess where a flow is remembered */
 	__u32 seed;
-	/** interface that encrypts */
+	/** interface that encrypts, and the one that the programs are on */
 	__u32 xfrm_ifindex;
+	__u32 ifindex;
+	/** what tells our inbound packets from those of other crypto maps: bits of
+	 *  CM_MARK_SA_MASK, which is of no other use there */
+	__u32 id;
 	/** anchors in network order */
 	__u32 local4;
 	__u32 remote4;

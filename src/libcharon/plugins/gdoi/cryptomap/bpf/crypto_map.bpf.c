@@ -3,7 +3,8 @@
  */
 
 /*
- * The two programs of a crypto map, egress and ingress of its interface.
+ * The programs of a crypto map: egress and ingress of its interface, and
+ * ingress of the VRF that it may be in.
  *
  * Outbound: what the list permits goes to the XFRM interface, and comes back
  * as ESP from anchor to anchor, marked with the slot that keeps what it needs
@@ -313,7 +314,7 @@ INLINE int decrypt(struct __sk_buff *skb, struct packet *p, __u32 sas)
 
 	if (sas)
 	{
-		slot = take_slot(CM_MARK_IN);
+		slot = take_slot(CM_MARK_IN | sh.config.id);
 		if (!slot)
 		{
 			return drop(CM_DROP_NO_SLOT);
@@ -514,4 +515,20 @@ int gdoi_ingress(struct __sk_buff *skb)
 		return drop(CM_DROP_MALFORMED);
 	}
 	return TC_ACT_UNSPEC;
+}
+
+/**
+ * XFRM gives what it decrypts back to where it got it from, and in a VRF that
+ * is the VRF's own device. From there it goes to the ingress program, as
+ * elsewhere.
+ */
+SEC("tc")
+int gdoi_vrf(struct __sk_buff *skb)
+{
+	if ((skb->mark & (CM_MARK_MAGIC | CM_MARK_SA_MASK)) !=
+		(CM_MARK_IN | sh.config.id))
+	{
+		return TC_ACT_UNSPEC;
+	}
+	return bpf_redirect(sh.config.ifindex, BPF_F_INGRESS);
 }
