@@ -528,7 +528,6 @@ METHOD(ks_group_t, get_status, void,
 	status->refused = this->refused;
 	this->mutex->unlock(this->mutex);
 	status->members = this->members->get_count(this->members);
-	status->without_deny = ks_deny_count(this->members, status->config);
 	memset(&status->rekeyer, 0, sizeof(status->rekeyer));
 	if (this->rekeyer)
 	{
