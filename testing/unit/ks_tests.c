@@ -27,6 +27,8 @@ int main(void)
 	srunner_add_suite(runner, ks_removal_suite());
 	srunner_add_suite(runner, ks_status_suite());
 	srunner_add_suite(runner, ks_sids_suite());
+	srunner_add_suite(runner, ks_changes_suite());
+	srunner_add_suite(runner, config_wrong_suite());
 	/* in one process, so that leaks are seen */
 	srunner_set_fork_status(runner, CK_NOFORK);
 	srunner_run_all(runner, CK_ENV);

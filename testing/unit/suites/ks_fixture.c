@@ -207,22 +207,40 @@ bool ks_fixture_dry_run(const char *text)
 	return good;
 }
 
+/** access lists of ks_fixture_config() */
+static const struct {
+	const char *name;
+	const char *lines[3];
+} lists[] = {
+	{ "vpn", { "permit ip 10.1.0.0/16 10.1.0.0/16" } },
+	{ "more", { "permit ip 10.1.0.0/16 10.1.0.0/16",
+				"permit ip 10.1.0.0/16 10.2.0.0/16" } },
+	{ "turned", { "permit ip 10.1.0.0/16 10.2.0.0/16",
+				  "permit ip 10.1.0.0/16 10.1.0.0/16" } },
+	{ "other", { "permit ip 10.3.0.0/16 10.3.0.0/16" } },
+};
+
 /**
  * Implements group_acl_lookup_t
  */
 static group_acl_t *lookup(void *user, const char *name)
 {
-	group_acl_t *acl;
+	group_acl_t *acl = NULL;
 	group_ace_t ace;
+	int i, j;
 
-	if (!streq(name, "vpn"))
+	for (i = 0; i < countof(lists); i++)
 	{
-		return NULL;
+		if (streq(name, lists[i].name))
+		{
+			acl = group_acl_create();
+			for (j = 0; j < countof(lists[i].lines) && lists[i].lines[j]; j++)
+			{
+				ck_assert(group_ace_parse(lists[i].lines[j], &ace, NULL));
+				acl->append(acl, &ace);
+			}
+		}
 	}
-	ck_assert(group_ace_parse("permit ip 10.1.0.0/16 10.1.0.0/16", &ace,
-							  NULL));
-	acl = group_acl_create();
-	acl->append(acl, &ace);
 	return acl;
 }
 

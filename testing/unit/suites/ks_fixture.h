@@ -117,7 +117,8 @@ bool ks_fixture_dry_run(const char *text);
 
 /**
  * Parse the server section of a group "g" of number 3333 and fail the test if
- * it has errors. The access list "vpn" has one line.
+ * it has errors. The access list "vpn" has one line, "more" has it and another
+ * one, "turned" the same two the other way round, "other" none of them.
  *
  * @param server		text of the section
  */
@@ -146,6 +147,8 @@ chunk_t fake_phase1_take(fake_phase1_t *this);
 void fake_phase1_destroy(fake_phase1_t *this);
 
 Suite *ks_authorizer_suite();
+Suite *config_wrong_suite();
+Suite *ks_changes_suite();
 Suite *ks_config_suite();
 Suite *ks_keys_suite();
 Suite *ks_tables_suite();

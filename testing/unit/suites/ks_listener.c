@@ -81,6 +81,7 @@ static void note_policy(heard_t *note, group_policy_t *policy)
 		note->teks++;
 		note->last = data->spi;
 		note->key_len = data->encr_key.len;
+		note->lines = data->acl->get_count(data->acl);
 	}
 	enumerator->destroy(enumerator);
 	if (kek)
@@ -242,12 +243,15 @@ void listen_learn()
 	fake_phase1_t *phase1 = fake_phase1_create("10.1.0.1", "10.1.0.1", "c");
 	group_policy_t *policy = listen_ask(phase1);
 
-	learn_kek(policy->get_kek(policy), 0);
+	if (policy->get_kek(policy))
+	{
+		learn_kek(policy->get_kek(policy), 0);
+	}
 	policy->destroy(policy);
 	fake_phase1_destroy(phase1);
 }
 
-void listen_begin(const char *rekey, const char *kek, const char *tek)
+void listen_begin_section(const char *section)
 {
 	ks_services_t services = {
 		.log = &ks_fixture_log,
@@ -262,9 +266,14 @@ void listen_begin(const char *rekey, const char *kek, const char *tek)
 	services.runtime = &listen_world->runtime;
 	services.transport = &listen_world->transport;
 	spis = ks_spis_create();
-	listen_group = ks_group_create(ks_fixture_config(section(rekey, kek, tek)),
-								   spis, &services, FALSE);
+	listen_group = ks_group_create(ks_fixture_config(section), spis,
+								   &services, FALSE);
 	listen_learn();
+}
+
+void listen_begin(const char *rekey, const char *kek, const char *tek)
+{
+	listen_begin_section(section(rekey, kek, tek));
 }
 
 void listen_load(const char *section)

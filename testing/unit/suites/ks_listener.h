@@ -52,9 +52,10 @@ struct heard_t {
 	u_int teks;
 	uint32_t lifetimes[4];
 
-	/** SPI of the last one, and octets of its cipher key */
+	/** SPI of the last one, octets of its cipher key, lines of its list */
 	uint32_t last;
 	size_t key_len;
+	u_int lines;
 
 	/** activation time delay */
 	uint16_t atd;
@@ -86,6 +87,11 @@ extern u_int listen_acking;
  * @param tek			lines of the only TEK besides its access list
  */
 void listen_begin(const char *rekey, const char *kek, const char *tek);
+
+/**
+ * As listen_begin(), with the text of the whole section.
+ */
+void listen_begin_section(const char *section);
 
 /**
  * Give the group another configuration.

@@ -14,6 +14,7 @@
 
 Suite *member_schedule_suite(void);
 Suite *member_sids_suite(void);
+Suite *member_changes_suite(void);
 Suite *member_config_suite(void);
 Suite *member_accept_suite(void);
 Suite *member_dataplane_suite(void);

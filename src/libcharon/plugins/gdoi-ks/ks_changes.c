@@ -38,9 +38,18 @@ static const group_rule_t rules[] = {
 	{ "id", FALSE, GROUP_EFFECT_ID, "REKEY-209" },
 	{ "local_address", FALSE, GROUP_EFFECT_NEXT, NULL },
 	{ "connections", FALSE, GROUP_EFFECT_NOW, NULL },
-	{ "authorize.addresses", FALSE, GROUP_EFFECT_NOW, NULL },
-	{ "authorize.identities", FALSE, GROUP_EFFECT_NOW, NULL },
+	{ "authorize.addresses", FALSE, GROUP_EFFECT_AUTHORIZE, NULL },
+	{ "authorize.identities", FALSE, GROUP_EFFECT_AUTHORIZE, NULL },
+	{ "authorize.recheck", FALSE, GROUP_EFFECT_NOW, NULL },
 	{ "max_members", FALSE, GROUP_EFFECT_NOW, NULL },
+	{ "receive_only", TRUE, GROUP_EFFECT_REKEY, "REKEY-108, REKEY-109" },
+	{ "acl_limit", FALSE, GROUP_EFFECT_NOW, NULL },
+	{ "deny_lines", FALSE, GROUP_EFFECT_NEXT, NULL },
+	{ "sender_ids", FALSE, GROUP_EFFECT_NOW, NULL },
+	{ "sender_ids.bits", TRUE, GROUP_EFFECT_END, NULL },
+	{ "sender_ids.server_bits", TRUE, GROUP_EFFECT_END, NULL },
+	{ "sender_ids.server_id", TRUE, GROUP_EFFECT_END, NULL },
+	{ "sender_ids.max_per_member", FALSE, GROUP_EFFECT_REGISTER, NULL },
 	{ "kek", FALSE, GROUP_EFFECT_REGISTER, "REKEY-215" },
 	{ "kek.encryption", TRUE, GROUP_EFFECT_KEK, "REKEY-112, REKEY-218" },
 	{ "kek.lifetime", FALSE, GROUP_EFFECT_NEXT, "REKEY-110, REKEY-213" },
@@ -60,7 +69,8 @@ static const group_rule_t rules[] = {
 	{ "rekey.retransmit_interval", FALSE, GROUP_EFFECT_NEXT, "REKEY-214" },
 	{ "rekey.batch", FALSE, GROUP_EFFECT_NEXT, NULL },
 	{ "rekey.batch_interval", FALSE, GROUP_EFFECT_NEXT, NULL },
-	{ "teks", FALSE, GROUP_EFFECT_SCHEDULED, NULL },
+	/* their order, which decides where lists overlap */
+	{ "teks", TRUE, GROUP_EFFECT_ACL, "REKEY-241" },
 	{ "teks.*", TRUE, GROUP_EFFECT_REKEY, "REKEY-241" },
 	{ "teks.*.acl", TRUE, GROUP_EFFECT_ACL,
 	  "REKEY-104, REKEY-202, REKEY-220" },
@@ -79,6 +89,15 @@ static bool is_untold(report_t *this, const char *key)
 {
 	return strpfx(key, "rekey.") && this->old->rekey && this->new->rekey &&
 		   !ks_config_rekey_is_news(this->old->rekey, this->new->rekey);
+}
+
+/**
+ * Is it a TEK's cipher that makes a group need Sender IDs, which didn't before?
+ */
+static bool is_first_counter(report_t *this, const char *key)
+{
+	return strpfx(key, "teks.") && !ks_config_needs_sids(this->old) &&
+		   ks_config_needs_sids(this->new);
 }
 
 /**
@@ -103,6 +122,17 @@ static void hand_out(void *user, const group_change_t *change)
 	else if (change->rekey && !this->old->kek)
 	{	/* it is sent, but no member has the KEK yet */
 		adapted.effective = GROUP_EFFECT_REGISTER;
+	}
+	else if (change->rekey && strpfx(change->key, "sender_ids.") &&
+			 !(ks_config_needs_sids(this->old) &&
+			   ks_config_needs_sids(this->new)))
+	{
+		adapted.rekey = FALSE;
+		adapted.effective = GROUP_EFFECT_NOW;
+	}
+	else if (change->rekey && is_first_counter(this, change->key))
+	{
+		adapted.effective = GROUP_EFFECT_SIDS;
 	}
 	else if (change->rekey && is_untold(this, change->key))
 	{
@@ -197,6 +227,19 @@ static char *print_algorithms(ks_config_tek_t *tek, char *buf, size_t len)
 }
 
 /**
+ * Text of a limit of lines, NULL without a limit
+ */
+static char *print_limit(u_int limit, char *buf, size_t len)
+{
+	if (!limit)
+	{
+		return NULL;
+	}
+	snprintf(buf, len, "%u", limit);
+	return buf;
+}
+
+/**
  * What is general about a group
  */
 static void compare_general(report_t *this, group_diff_t *diff)
@@ -220,6 +263,37 @@ static void compare_general(report_t *this, group_diff_t *diff)
 						  to, sizeof(to)));
 	diff->add_number(diff, "max_members", NULL, a->max_members,
 					 b->max_members);
+	diff->add_bool(diff, "receive_only", NULL, a->receive_only,
+				   b->receive_only);
+	diff->add(diff, "acl_limit", NULL,
+			  print_limit(a->acl.limit, from, sizeof(from)),
+			  print_limit(b->acl.limit, to, sizeof(to)));
+	snprintf(from, sizeof(from), "%N", ks_deny_names, a->acl.deny);
+	snprintf(to, sizeof(to), "%N", ks_deny_names, b->acl.deny);
+	diff->add(diff, "deny_lines", NULL, from, to);
+}
+
+/**
+ * Which Sender IDs members get
+ */
+static void compare_sids(report_t *this, group_diff_t *diff)
+{
+	ks_config_sid_t *a = this->old->sids, *b = this->new->sids;
+
+	if (!a || !b)
+	{
+		diff->add(diff, "sender_ids", NULL, a ? "present" : NULL,
+				  b ? "present" : NULL);
+		return;
+	}
+	diff->add_number(diff, "sender_ids.bits", NULL, a->format.bits,
+					 b->format.bits);
+	diff->add_number(diff, "sender_ids.server_bits", NULL,
+					 a->format.server_bits, b->format.server_bits);
+	diff->add_number(diff, "sender_ids.server_id", NULL, a->format.server_id,
+					 b->format.server_id);
+	diff->add_number(diff, "sender_ids.max_per_member", NULL,
+					 a->max_per_member, b->max_per_member);
 }
 
 /**
@@ -236,6 +310,8 @@ static void compare_authorization(report_t *this, group_diff_t *diff)
 		diff->add(diff, "authorize.identities", NULL, a->identities,
 				  b->identities);
 	}
+	diff->add_time(diff, "authorize.recheck", NULL, a->recheck * 1000ULL,
+				   b->recheck * 1000ULL);
 }
 
 /**
@@ -423,6 +499,7 @@ static void compare(report_t *this, group_diff_t *diff)
 {
 	compare_general(this, diff);
 	compare_authorization(this, diff);
+	compare_sids(this, diff);
 	compare_rekeys(this, diff);
 	compare_teks(this, diff);
 	if (!diff->get_count(diff) && !ks_config_equals(this->old, this->new))

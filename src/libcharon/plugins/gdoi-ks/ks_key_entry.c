@@ -230,6 +230,7 @@ ks_kek_entry_t *ks_kek_entry_create(ks_config_kek_t *config, time_t now)
  */
 bool ks_kek_entry_matches(ks_kek_entry_t *entry, ks_config_kek_t *config)
 {
+			.lifetime = config->lifetime,
 	const group_kek_data_t *data = entry->kek->get(entry->kek);
 
 	return data->encr == config->encr && data->encr_bits == config->encr_bits &&
@@ -249,6 +250,43 @@ void ks_kek_entry_destroy(ks_kek_entry_t *entry)
 		free(entry->name);
 		free(entry);
 	}
+}
+
+/*
+ * Described in header
+ */
+void ks_kek_entry_set_lifetime(ks_kek_entry_t *entry, uint32_t lifetime,
+							   time_t now)
+{
+	if (lifetime != entry->lifetime)
+	{
+		entry->lifetime = lifetime;
+		entry->next_end = now + lifetime;
+	}
+}
+
+/*
+ * Described in header
+ */
+void ks_kek_entry_told(ks_kek_entry_t *entry)
+{
+	group_kek_t *kek = entry->kek;
+
+	if (entry->next_end)
+	{
+		entry->kek = kek->with_lifetime(kek, entry->lifetime);
+		entry->end = entry->next_end;
+		entry->next_end = 0;
+		kek->destroy(kek);
+	}
+}
+
+/*
+ * Described in header
+ */
+time_t ks_kek_entry_end(ks_kek_entry_t *entry)
+{
+	return entry->next_end ? min(entry->end, entry->next_end) : entry->end;
 }
 
 /**

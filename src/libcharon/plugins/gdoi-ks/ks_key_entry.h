@@ -81,6 +81,12 @@ struct ks_kek_entry_t {
 	/** seconds before its end when a successor is needed */
 	uint32_t lead;
 
+	/** lifetime that is configured, which may have changed since */
+	uint32_t lifetime;
+
+	/** time of its end that the next rekey tells, 0 if it is the same */
+	time_t next_end;
+
 	/** last sequence number used under it */
 	uint32_t sequence;
 };
@@ -200,6 +206,26 @@ bool ks_kek_entry_matches(ks_kek_entry_t *entry, ks_config_kek_t *config);
  * @param entry			entry, may be NULL
  */
 void ks_kek_entry_destroy(ks_kek_entry_t *entry);
+/**
+ * Let a KEK have another lifetime, which counts from now on and is told by the
+ * next rekey (REKEY-213). Until then members think that it ends when they were
+ * told, so that it must not end later.
+ *
+ * @param lifetime		lifetime that is configured, in seconds
+ */
+void ks_kek_entry_set_lifetime(ks_kek_entry_t *entry, uint32_t lifetime,
+							   time_t now);
+
+/**
+ * A rekey has told members of the lifetime.
+ */
+void ks_kek_entry_told(ks_kek_entry_t *entry);
+
+/**
+ * When a KEK ends as far as its successor is concerned.
+ */
+time_t ks_kek_entry_end(ks_kek_entry_t *entry);
+
 
 /**
  * Describe a KEK.

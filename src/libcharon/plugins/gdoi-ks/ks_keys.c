@@ -59,7 +59,7 @@ static bool update_kek(private_ks_keys_t *this, ks_config_t *config,
 		ks_kek_entry_destroy(this->previous);
 		this->previous = NULL;
 	}
-	if (this->kek && (!config->kek || this->kek->end <= now))
+	if (this->kek && (!config->kek || ks_kek_entry_end(this->kek) <= now))
 	{
 		ks_kek_entry_destroy(this->kek);
 		this->kek = NULL;
@@ -68,6 +68,10 @@ static bool update_kek(private_ks_keys_t *this, ks_config_t *config,
 	{
 		this->kek = ks_kek_entry_create(config->kek, now);
 		return this->kek != NULL;
+	}
+	if (this->kek)
+	{
+		ks_kek_entry_set_lifetime(this->kek, config->kek->lifetime, now);
 	}
 	return TRUE;
 }
@@ -85,7 +89,8 @@ METHOD(ks_keys_t, update, bool,
 	ok = update_kek(this, config, now) && ok;
 	if (this->kek && config->rekey)
 	{
-		lifetime = this->kek->kek->get(this->kek->kek)->lifetime;
+		lifetime = min(this->kek->kek->get(this->kek->kek)->lifetime,
+					   this->kek->lifetime);
 		this->kek->lead = rekey_schedule_kek_lead(&config->rekey->schedule,
 												  lifetime);
 	}
@@ -99,7 +104,7 @@ METHOD(ks_keys_t, get_needs, u_int,
 
 	if (this->kek && config->kek &&
 		(!ks_kek_entry_matches(this->kek, config->kek) ||
-		 !ks_key_due(this->kek->end, this->kek->lead, now) ||
+		 !ks_key_due(ks_kek_entry_end(this->kek), this->kek->lead, now) ||
 		 this->kek->sequence > SEQUENCE_HIGH))
 	{
 		needs |= KS_NEED_KEK;
@@ -114,8 +119,8 @@ METHOD(ks_keys_t, get_due, uint32_t,
 	{
 		return this->teks->get_due(this->teks, now);
 	}
-	return this->kek ? ks_key_due(this->kek->end, this->kek->lead, now)
-					 : UINT32_MAX;
+	return this->kek ? ks_key_due(ks_kek_entry_end(this->kek),
+								  this->kek->lead, now) : UINT32_MAX;
 }
 
 METHOD(ks_keys_t, discard, void,
@@ -164,6 +169,10 @@ METHOD(ks_keys_t, commit, void,
 		this->kek = this->staged;
 		this->staged = NULL;
 	}
+	else if (this->kek)
+	{
+		ks_kek_entry_told(this->kek);
+	}
 	if (this->restart)
 	{
 		this->sids->restart(this->sids);
@@ -178,6 +187,7 @@ METHOD(ks_keys_t, cut, void,
 	if (kek && this->kek)
 	{
 		this->kek->end = min(this->kek->end, now + (time_t)seconds);
+		this->kek->next_end = 0;
 	}
 }
 
@@ -231,9 +241,11 @@ METHOD(ks_keys_t, get_sequence, uint32_t,
 
 /**
  * Make the KEK that a member gets
+ *
+ * @param end			end of it that the member is told
  */
-static group_kek_t *give_kek(ks_kek_entry_t *entry, time_t now, host_t *src,
-							 host_t *dst, group_ack_t ack)
+static group_kek_t *give_kek(ks_kek_entry_t *entry, time_t end, time_t now,
+							 host_t *src, host_t *dst, group_ack_t ack)
 {
 	group_kek_data_t data = *entry->kek->get(entry->kek);
 	struct sockaddr_in *v4;
@@ -247,7 +259,7 @@ static group_kek_t *give_kek(ks_kek_entry_t *entry, time_t now, host_t *src,
 								IN_MULTICAST(ntohl(v4->sin_addr.s_addr)) :
 								IN6_IS_ADDR_MULTICAST(&v6->sin6_addr);
 	data.ack = ack;
-	data.lifetime = ks_key_remaining(entry->end, now);
+	data.lifetime = ks_key_remaining(end, now);
 	return group_kek_create(&data);
 }
 
@@ -257,6 +269,7 @@ METHOD(ks_keys_t, get_policy, group_policy_t*,
 {
 	ks_kek_entry_t *kek = this->kek;
 	group_policy_t *policy;
+	time_t end;
 
 	policy = group_policy_create();
 	if (!this->teks->give(this->teks, give, policy, now) &&
@@ -269,9 +282,11 @@ METHOD(ks_keys_t, get_policy, group_policy_t*,
 	{
 		kek = this->staged;
 	}
-	if (kek && kek->end > now)
+	end = !kek ? 0 : give == KS_GIVE_LIVE ? ks_kek_entry_end(kek) :
+										kek->next_end ?: kek->end;
+	if (end > now)
 	{
-		policy->set_kek(policy, give_kek(kek, now, src, dst, ack));
+		policy->set_kek(policy, give_kek(kek, end, now, src, dst, ack));
 		policy->set_sequence(policy, kek->sequence);
 	}
 	return policy;
@@ -417,6 +432,7 @@ static void restore_kek(private_ks_keys_t *this, ks_state_t *state,
 		.name = strdup(config->kek->key_name),
 		.created = now - state->kek_age,
 		.end = now - state->kek_age + data->lifetime,
+		.lifetime = data->lifetime,
 		.sequence = state->sequence,
 	);
 }

@@ -611,6 +611,12 @@ METHOD(ks_pusher_t, set_guard, void,
 METHOD(ks_pusher_t, get_status, void,
 	private_ks_pusher_t *this, ks_pusher_status_t *status)
 {
+	this->forget = FALSE;
+	if (this->told)
+	{
+		ks_config_destroy(this->told);
+		this->told = NULL;
+	}
 	this->mutex->lock(this->mutex);
 	*status = this->status;
 	this->mutex->unlock(this->mutex);

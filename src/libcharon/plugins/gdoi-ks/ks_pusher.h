@@ -151,7 +151,8 @@ struct ks_pusher_t {
 	void (*get_status)(ks_pusher_t *this, ks_pusher_status_t *status);
 
 	/**
-	 * Send nothing any more, take no acknowledgements.
+	 * Send nothing any more, take no acknowledgements: until the next push(),
+	 * for which members know nothing of transport and acknowledgements.
 	 */
 	void (*stop)(ks_pusher_t *this);
 

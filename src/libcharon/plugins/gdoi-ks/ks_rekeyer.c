@@ -347,6 +347,11 @@ static void work(private_ks_rekeyer_t *this)
 			this->pusher->retransmit(this->pusher, next);
 		}
 	}
+	else
+	{	/* REKEY-216; who gets a KEK later registers for it */
+		this->wanted = 0;
+		this->pusher->stop(this->pusher);
+	}
 	ks_config_destroy(config);
 }
 

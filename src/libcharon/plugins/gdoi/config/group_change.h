@@ -24,12 +24,20 @@ typedef struct group_change_t group_change_t;
 	"triggers; old SAs live to their end"
 /** key server: a rekey brings another KEK, that protects the next one */
 #define GROUP_EFFECT_KEK "immediately, by the rekey that this triggers"
+/** key server: who may have the group (AUTHZ-004) */
+#define GROUP_EFFECT_AUTHORIZE "immediately; members that no longer qualify " \
+	"are removed, the others rekeyed then"
 /** key server: nothing is sent for it */
 #define GROUP_EFFECT_NEXT "with the next rekey"
 #define GROUP_EFFECT_SCHEDULED "with the next scheduled rekey; old SAs live " \
 	"to their end"
 /** key server without rekeys, or with members that have no KEK */
 #define GROUP_EFFECT_REGISTER "when members register again"
+/** key server: all keys end by what it sends (RFC 6407 section 3.5) */
+#define GROUP_EFFECT_END "immediately; all keys end and members register again"
+/** key server: registrations bring what rekeys can't */
+#define GROUP_EFFECT_SIDS "when members have registered again, as they are " \
+	"told to"
 /** key server: the group is another one on the wire (REKEY-209) */
 #define GROUP_EFFECT_ID "immediately; members need it at once, others keep " \
 	"their old keys to the end"

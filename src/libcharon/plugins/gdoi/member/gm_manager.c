@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "gm_manager.h"
+#include "gm_changes.h"
 #include "gm_group.h"
 #include "gm_links.h"
 #include "gm_lockout.h"
@@ -398,6 +399,16 @@ METHOD(group_role_t, changed, bool,
 	return changed;
 }
 
+METHOD(group_role_t, plan, void,
+	private_gm_manager_t *this, const char *name, void *parsed,
+	group_change_cb_t change, void *user)
+{
+	gm_config_t *config = get_config(this, name);
+
+	gm_changes_report(config, parsed, change, user);
+	DESTROY_IF(config);
+}
+
 /**
  * Find the lowest free index of crypto maps; mutex is held
  */
@@ -639,6 +650,7 @@ gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime)
 				.policies = (void*)_policies,
 				.rules = (void*)_rules,
 				.rekeys = (void*)_rekeys,
+				.plan = (void*)_plan,
 			},
 			.destroy = _destroy,
 		},
