@@ -8,6 +8,7 @@
 #define FRAME \
 	"groups {\n g {\n id = 3333\n server {\n%s\n}\n}\n}\n" \
 	"acls {\n vpn {\n 10 = permit ip 10.1.0.0/16 10.1.0.0/16\n }\n" \
+	" denies {\n 10 = deny ip any any\n }\n" \
 	" mixed {\n 10 = deny udp any port 848 any port 848\n" \
 	" 20 = permit ip any any\n }\n empty {\n }\n }\n"
 
@@ -113,21 +114,33 @@ static const wrong_t wrongs[] = {
 	{ CONN "teks {\n data {\n acl = empty\n }\n }\n",
 	  PATH ".teks.data.acl: \"empty\" is an empty access list (write a line "
 	  "such as 10 = permit ip 10.1.0.0/16 10.1.0.0/16 in acls.empty)" },
-	{ CONN "teks {\n data {\n acl = mixed\n }\n }\n",
-	  PATH ".teks.data.acl: \"mixed\" has line 10 with deny, which can't be "
-	  "sent to members yet (write permit lines only; deny lines go into the "
-	  "members' own lists)" },
+	{ CONN "teks {\n data {\n acl = denies\n }\n }\n",
+	  PATH ".teks.data.acl: \"denies\" has no line with permit, so there is "
+	  "nothing to protect (add a line such as 90 = permit ip 10.1.0.0/16 "
+	  "10.1.0.0/16 to acls.denies)" },
+	{ CONN TEK "deny_lines = drop\n",
+	  PATH ".deny_lines: \"drop\" is not known here (write refuse or "
+	  "ignore)" },
+	{ CONN TEK "acl_limit = 0\n",
+	  PATH ".acl_limit: \"0\" is not a number (write 1 to 1024)" },
+	{ CONN TEK "acl_limit = 1025\n",
+	  PATH ".acl_limit: \"1025\" is not a number (write 1 to 1024)" },
+	{ CONN TEK "receive_only = inbound\n",
+	  PATH ".receive_only: \"inbound\" is neither yes nor no" },
 	{ CONN TEK_WITH("esp_proposals = aes256gcm16"),
-	  PATH ".teks.data.esp_proposals: \"aes256gcm16\" is a counter mode, which "
-	  "needs Sender IDs that are not supported yet (write e.g. "
-	  "aes256-sha256)" },
+	  PATH ".sender_ids: is missing (a TEK has a counter mode: write "
+	  "sender_ids { bits = 16 } for members that make them by trial, or "
+	  "esp_proposals = aes256-sha256)" },
 	{ CONN TEK_WITH("esp_proposals = aes128ctr-sha256"),
-	  PATH ".teks.data.esp_proposals: \"aes128ctr-sha256\" is a counter mode, "
-	  "which needs Sender IDs that are not supported yet (write e.g. "
+	  PATH ".teks.data.esp_proposals: \"aes128ctr-sha256\" has an algorithm "
+	  "that a group can't use (write e.g. aes256-sha256)" },
+	{ CONN TEK_WITH("esp_proposals = aes128ccm16"),
+	  PATH ".teks.data.esp_proposals: \"aes128ccm16\" is not one cipher and "
+	  "one integrity algorithm, or one of AES-GCM (write e.g. "
 	  "aes256-sha256)" },
 	{ CONN TEK_WITH("esp_proposals = aes128gmac"),
-	  PATH ".teks.data.esp_proposals: \"aes128gmac\" is a counter mode, which "
-	  "needs Sender IDs that are not supported yet (write e.g. "
+	  PATH ".teks.data.esp_proposals: \"aes128gmac\" is not one cipher and "
+	  "one integrity algorithm, or one of AES-GCM (write e.g. "
 	  "aes256-sha256)" },
 	{ CONN TEK_WITH("esp_proposals = \"aes256-sha256, aes128-sha256\""),
 	  PATH ".teks.data.esp_proposals: \"aes256-sha256, aes128-sha256\" are "
@@ -137,10 +150,12 @@ static const wrong_t wrongs[] = {
 	  "(write e.g. aes256-sha256)" },
 	{ CONN TEK_WITH("esp_proposals = aes256-aes128-sha256"),
 	  PATH ".teks.data.esp_proposals: \"aes256-aes128-sha256\" is not one "
-	  "cipher and one integrity algorithm (write e.g. aes256-sha256)" },
+	  "cipher and one integrity algorithm, or one of AES-GCM (write e.g. "
+	  "aes256-sha256)" },
 	{ CONN TEK_WITH("esp_proposals = aes256-sha256-modp2048"),
 	  PATH ".teks.data.esp_proposals: \"aes256-sha256-modp2048\" is not one "
-	  "cipher and one integrity algorithm (write e.g. aes256-sha256)" },
+	  "cipher and one integrity algorithm, or one of AES-GCM (write e.g. "
+	  "aes256-sha256)" },
 	{ CONN TEK_WITH("esp_proposals = null-sha256"),
 	  PATH ".teks.data.esp_proposals: \"null-sha256\" has an algorithm that a "
 	  "group can't use (write e.g. aes256-sha256)" },
@@ -224,14 +239,10 @@ static const wrong_t wrongs[] = {
 	  PATH ".max_members: \"0\" is out of range (write 1 to 1000000)" },
 	{ CONN TEK "max_members = many\n",
 	  PATH ".max_members: \"many\" is not a number (write 1 to 1000000)" },
-	{ CONN TEK "receive_only = yes\n",
-	  PATH ".receive_only: unknown key (known here: "
-	  "local_address, connections, authorize, kek, teks, rekey, sender_ids, "
-	  "max_members)" },
 	{ CONN TEK "cooperate {\n priority = 10\n }\n",
 	  PATH ".cooperate: unknown section (known here: "
-	  "local_address, connections, authorize, kek, teks, rekey, sender_ids, "
-	  "max_members)" },
+	  "local_address, connections, authorize, kek, receive_only, teks, rekey, "
+	  "deny_lines, acl_limit, sender_ids, max_members)" },
 };
 
 /**

@@ -5,7 +5,7 @@
 #include <transport/gdoi_vendor_id.h>
 
 /** what members announced */
-#define NATIVE GDOI_FEATURE_ENCRYPTED_ACK
+#define NATIVE GDOI_FEATURES
 #define OTHER 0
 
 /* KS-007, KS-017 to KS-019, REKEY-001, REKEY-008, REKEY-012, REKEY-017,

@@ -219,7 +219,6 @@ static void parse_teks(ks_config_t *config, config_node_t *node,
 	enumerator_t *enumerator;
 	config_node_t *teks, *child;
 	ks_config_tek_t *tek;
-	size_t octets = 0;
 	u_int count = 0;
 
 	teks = reader->get_section(reader, node, "teks");
@@ -248,7 +247,9 @@ static void parse_teks(ks_config_t *config, config_node_t *node,
 		if (tek)
 		{
 			config->teks->insert_last(config->teks, tek);
-			octets += ks_config_tek_octets(tek);
+			tek->place = config->teks->get_count(config->teks);
+			tek->direction = config->receive_only ? GROUP_TEK_RECEIVER_ONLY
+												  : GROUP_TEK_BOTH;
 		}
 	}
 	enumerator->destroy(enumerator);
@@ -256,13 +257,6 @@ static void parse_teks(ks_config_t *config, config_node_t *node,
 	{
 		reader->error(reader, teks, "has %u TEKs (write 1 to %d sections, e.g. "
 					  "data { acl = vpn })", count, TEKS_MAX);
-	}
-	if (octets > KS_TEK_OCTETS_MAX)
-	{
-		reader->error(reader, teks, "has access lists of %zu octets, %d fit "
-					  "into a registration (about %d IPv4 or %d IPv6 lines; "
-					  "summarize the lines)", octets, KS_TEK_OCTETS_MAX,
-					  KS_TEK_OCTETS_MAX / 64, KS_TEK_OCTETS_MAX / 112);
 	}
 }
 
@@ -404,8 +398,12 @@ ks_config_t *ks_config_parse(const group_entry_t *group, config_node_t *node,
 	{
 		config->kek = ks_config_kek_parse(kek, reader, keydir);
 	}
+	config->receive_only = reader->get_bool(reader, node, "receive_only",
+											FALSE);
 	parse_teks(config, node, reader, acls, user);
 	parse_rekey(config, node, reader);
+	ks_config_acl_parse(&config->acl, config->teks, node, reader,
+						config->rekey && config->rekey->address);
 	parse_sids(config, node, reader);
 	config->max_members = reader->get_int(reader, node, "max_members",
 										  KS_MEMBERS_DEFAULT, 1,
@@ -468,6 +466,8 @@ bool ks_config_equals(ks_config_t *a, ks_config_t *b)
 		   hosts_equal(a->local[1], b->local[1]) &&
 		   lists_equal(a->connections, b->connections, str_equals) &&
 		   a->authorizer->equals(a->authorizer, b->authorizer) &&
+		   ks_config_acl_equals(&a->acl, &b->acl) &&
+		   a->receive_only == b->receive_only &&
 		   ks_config_kek_equals(a->kek, b->kek) &&
 		   ks_config_rekey_equals(a->rekey, b->rekey) &&
 		   ks_config_sid_equals(a->sids, b->sids) &&
@@ -557,6 +557,10 @@ u_int ks_config_max_generations(ks_config_t *config)
 	ks_config_tek_t *tek;
 	size_t octets = 1;
 
+	if (!config->acl.fits)
+	{	/* nobody gets the lines by TEK */
+		return GENERATIONS_MAX;
+	}
 	enumerator = config->teks->create_enumerator(config->teks);
 	while (enumerator->enumerate(enumerator, &tek))
 	{

@@ -11,6 +11,7 @@
 #define KS_CONFIG_H_
 
 #include "ks_authorizer.h"
+#include "ks_config_acl.h"
 #include "ks_config_kek.h"
 #include "ks_config_rekey.h"
 #include "ks_config_sid.h"
@@ -64,6 +65,12 @@ struct ks_config_t {
 
 	/** TEKs in the order of the configuration, ks_config_tek_t* */
 	linked_list_t *teks;
+
+	/** the access lists of all TEKs, and who can be told of them */
+	ks_config_acl_t acl;
+
+	/** members receive by the TEKs, and send in the clear still (GM-036) */
+	bool receive_only;
 
 	/** largest number of members */
 	uint32_t max_members;

@@ -14,9 +14,6 @@
 /** octets of a SAT with its attributes, without the addresses */
 #define SAT_OCTETS 48
 
-/** most lines of an access list */
-#define LINES_MAX 1024
-
 /** longest name of a TEK */
 #define NAME_MAX_LEN 64
 
@@ -58,6 +55,16 @@ static bool has_others(proposal_t *proposal)
 }
 
 /**
+ * Is a cipher AES-GCM, the counter mode that groups may have, with Sender IDs
+ * (RFC 6054)?
+ */
+static bool is_gcm(encryption_algorithm_t encr)
+{
+	return encr == ENCR_AES_GCM_ICV8 || encr == ENCR_AES_GCM_ICV12 ||
+		   encr == ENCR_AES_GCM_ICV16;
+}
+
+/**
  * Check the algorithms of a proposal and take them over.
  *
  * @return				what is wrong, NULL if nothing
@@ -68,19 +75,16 @@ static const char *set_algorithms(ks_config_tek_t *tek, proposal_t *proposal)
 	bool ciphers, integs;
 
 	ciphers = get_single(proposal, ENCRYPTION_ALGORITHM, &encr, &bits);
-	if (ciphers && group_tek_is_counter_mode(encr))
-	{
-		return "is a counter mode, which needs Sender IDs that are not "
-			   "supported yet (write e.g. " PROPOSAL_DEFAULT ")";
-	}
 	integs = get_single(proposal, INTEGRITY_ALGORITHM, &integ, &unused);
-	if (!ciphers || !integs || has_others(proposal))
+	if (!ciphers || integs == is_gcm(encr) || has_others(proposal))
 	{
-		return "is not one cipher and one integrity algorithm (write e.g. "
-			   PROPOSAL_DEFAULT ")";
+		return "is not one cipher and one integrity algorithm, or one of "
+			   "AES-GCM (write e.g. " PROPOSAL_DEFAULT ")";
 	}
 	if (encr == ENCR_NULL || encr == ENCR_DES ||
-		!group_tek_encr_key_len(encr, bits) || !group_tek_integ_key_len(integ))
+		(group_tek_is_counter_mode(encr) && !is_gcm(encr)) ||
+		!group_tek_encr_key_len(encr, bits) ||
+		(integs && !group_tek_integ_key_len(integ)))
 	{
 		return "has an algorithm that a group can't use (write e.g. "
 			   PROPOSAL_DEFAULT ")";
@@ -124,14 +128,30 @@ static void parse_proposal(ks_config_tek_t *tek, config_node_t *node,
 }
 
 /**
- * Check that an access list can be sent to members
+ * Has an access list a line that permits?
+ */
+static bool has_permit(group_acl_t *acl)
+{
+	enumerator_t *enumerator;
+	const group_ace_t *ace;
+	bool found = FALSE;
+
+	enumerator = acl->create_enumerator(acl);
+	while (!found && enumerator->enumerate(enumerator, &ace))
+	{
+		found = ace->action == GROUP_ACE_PERMIT;
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+/**
+ * Check that an access list has traffic for a TEK to protect
  */
 static void check_acl(group_acl_t *acl, config_node_t *node,
 					  config_reader_t *reader)
 {
 	const char *name = node->get_value(node);
-	enumerator_t *enumerator;
-	const group_ace_t *ace;
 
 	if (!acl->get_count(acl))
 	{
@@ -139,25 +159,12 @@ static void check_acl(group_acl_t *acl, config_node_t *node,
 					  "line such as 10 = permit ip 10.1.0.0/16 10.1.0.0/16 "
 					  "in acls.%s)", name, name);
 	}
-	if (acl->get_count(acl) > LINES_MAX)
+	else if (!has_permit(acl))
 	{
-		reader->error(reader, node, "\"%s\" has %u lines, %d are possible "
-					  "(summarize its lines)", name, acl->get_count(acl),
-					  LINES_MAX);
+		reader->error(reader, node, "\"%s\" has no line with permit, so there "
+					  "is nothing to protect (add a line such as 90 = permit "
+					  "ip 10.1.0.0/16 10.1.0.0/16 to acls.%s)", name, name);
 	}
-	enumerator = acl->create_enumerator(acl);
-	while (enumerator->enumerate(enumerator, &ace))
-	{
-		if (ace->action != GROUP_ACE_PERMIT)
-		{
-			reader->error(reader, node, "\"%s\" has line %u with deny, which "
-						  "can't be sent to members yet (write permit lines "
-						  "only; deny lines go into the members' own lists)",
-						  name, ace->number);
-			break;
-		}
-	}
-	enumerator->destroy(enumerator);
 }
 
 /**
@@ -255,6 +262,10 @@ size_t ks_config_tek_octets(ks_config_tek_t *tek)
 	enumerator = tek->acl->create_enumerator(tek->acl);
 	while (enumerator->enumerate(enumerator, &ace))
 	{
+		if (ace->action != GROUP_ACE_PERMIT)
+		{
+			continue;
+		}
 		octets += SAT_OCTETS + (ace->family == AF_INET ? 16 : 64);
 		if (ace->family == AF_UNSPEC)
 		{	/* takes one SAT per family */
@@ -272,7 +283,8 @@ bool ks_config_tek_equals(ks_config_tek_t *a, ks_config_tek_t *b)
 {
 	return streq(a->name, b->name) && a->encr == b->encr &&
 		   a->encr_bits == b->encr_bits && a->integ == b->integ &&
-		   a->lifetime == b->lifetime && a->acl->equals(a->acl, b->acl);
+		   a->lifetime == b->lifetime && a->direction == b->direction &&
+		   a->acl->equals(a->acl, b->acl);
 }
 
 /*

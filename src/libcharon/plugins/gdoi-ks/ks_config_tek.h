@@ -17,8 +17,8 @@ typedef struct ks_config_tek_t ks_config_tek_t;
 /** default lifetime of a TEK in seconds, X1 */
 #define KS_TEK_LIFETIME_DEFAULT 3600
 
-/** most octets that all lines of a group's TEKs may take in a rekey, which has
- *  room for two generations of them, their keys and a signature */
+/** most octets that all lines of a group's TEKs may take as SATs in a rekey,
+ *  which has room for two generations of them, their keys and a signature */
 #define KS_TEK_OCTETS_MAX 28000
 
 /**
@@ -29,8 +29,16 @@ struct ks_config_tek_t {
 	/** name of its section */
 	char *name;
 
-	/** traffic that it protects, permit lines only */
+	/** place of its section among those of the TEKs, from 1 */
+	u_int place;
+
+	/** traffic that it protects, and what it leaves in the clear; at least one
+	 *  permit line. The lists of all TEKs are one, in the order of places */
 	group_acl_t *acl;
+
+	/** GROUP_TEK_BOTH, or GROUP_TEK_RECEIVER_ONLY in a group whose members
+	 *  send in the clear still (GM-036) */
+	group_tek_direction_t direction;
 
 	/** cipher */
 	encryption_algorithm_t encr;
@@ -59,7 +67,7 @@ ks_config_tek_t *ks_config_tek_parse(config_node_t *node,
 									 group_acl_lookup_t acls, void *user);
 
 /**
- * Room that a TEK takes in message 2, from above.
+ * Room that the permit lines of a TEK take as SATs in message 2, from above.
  *
  * @param tek			configuration
  * @return				octets

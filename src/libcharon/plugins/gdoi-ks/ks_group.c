@@ -2,12 +2,14 @@
 
 #include "ks_group.h"
 #include "ks_admission.h"
+#include "ks_deny.h"
 #include "ks_group_log.h"
 #include "ks_keys.h"
 #include "ks_rekeyer.h"
 #include "ks_roll.h"
 #include "ks_sids.h"
 #include "ks_status.h"
+#include "ks_told.h"
 
 #include <threading/mutex.h>
 
@@ -156,6 +158,11 @@ METHOD(ks_group_t, configure, void,
 	this->mutex->unlock(this->mutex);
 	this->members->set_limit(this->members, config->max_members);
 	begins = ks_config_needs_sids(config) && !ks_config_needs_sids(old);
+	ks_told_log_cut(config, this->log);
+	if (!config->rekey)
+	{	/* nobody is told before it registers again */
+		ks_told_log(old, config, this->log);
+	}
 	ks_config_destroy(old);
 	if (begins && is_running(this))
 	{
@@ -213,6 +220,7 @@ static void count_refused(private_ks_group_t *this)
 static group_policy_t *get_policy(private_ks_group_t *this,
 								  ks_config_t *config, gdoi_phase1_t *phase1)
 {
+	ks_peer_t peer = ks_peer(phase1->get_features(phase1));
 	group_policy_t *policy = NULL;
 	group_ack_t ack = GROUP_ACK_NONE;
 	host_t *me, *other, *src, *dst;
@@ -223,9 +231,7 @@ static group_policy_t *get_policy(private_ks_group_t *this,
 	if (config->rekey)
 	{	/* GM-005, ACK-013 */
 		dst = config->rekey->address ?: other;
-		ack = ks_ack_request(config->rekey->ack,
-							 ks_peer(phase1->get_features(phase1)),
-							 config->rekey->sha512);
+		ack = ks_ack_request(config->rekey->ack, peer, config->rekey->sha512);
 	}
 	src = ks_config_get_local(config, dst->get_family(dst)) ?: me;
 	this->mutex->lock(this->mutex);
@@ -234,6 +240,11 @@ static group_policy_t *get_policy(private_ks_group_t *this,
 	{
 		policy = this->keys->get_policy(this->keys, KS_GIVE_LIVE,
 										this->clock(), src, dst, ack);
+	}
+	if (policy)
+	{	/* it has the lists of the configuration in force, or older ones */
+		policy->set_acl_form(policy, ks_config_acl_form(&this->config->acl,
+														peer));
 	}
 	this->mutex->unlock(this->mutex);
 	me->destroy(me);
@@ -266,6 +277,12 @@ static bool admit(private_ks_group_t *this, ks_config_t *config,
 	{
 		*notify = GDOI_NOTIFY_AUTHENTICATION_FAILED;
 		*reason = strdup("not authorized");
+		return FALSE;
+	}
+	if (!ks_deny_admit(config, phase1, this->log))
+	{
+		*notify = GDOI_NOTIFY_NO_PROPOSAL_CHOSEN;
+		*reason = strdup("can't be told of the access lists");
 		return FALSE;
 	}
 	other = phase1->get_other_host(phase1);
@@ -394,6 +411,7 @@ static bool take_in(private_ks_group_t *this, ks_config_t *config,
 		refuse_full(this, config, phase1, notify, reason);
 		return FALSE;
 	}
+	ks_deny_warn(config, phase1, this->log);
 	complete_policy(this, phase1, policy);
 	return TRUE;
 }
@@ -528,6 +546,7 @@ METHOD(ks_group_t, get_status, void,
 	status->refused = this->refused;
 	this->mutex->unlock(this->mutex);
 	status->members = this->members->get_count(this->members);
+	status->without_deny = ks_deny_count(this->members, status->config);
 	memset(&status->rekeyer, 0, sizeof(status->rekeyer));
 	if (this->rekeyer)
 	{
@@ -626,6 +645,7 @@ ks_group_t *ks_group_create(ks_config_t *config, ks_spis_t *spis,
 	);
 	this->sids = ks_sids_create(&this->public, this->name, &this->keys,
 								this->mutex, services);
+	ks_told_log_cut(config, this->log);
 	update_keys(this);
 	if (services->transport)
 	{

@@ -72,6 +72,7 @@ ks_tek_entry_t *ks_tek_entry_create(ks_config_tek_t *config, uint32_t spi,
 		.integ = config->integ,
 		.tunnel = TRUE,
 		.lifetime = config->lifetime,
+		.direction = config->direction,
 		.acl = config->acl,
 	};
 	ks_tek_entry_t *entry = NULL;
@@ -83,6 +84,7 @@ ks_tek_entry_t *ks_tek_entry_create(ks_config_tek_t *config, uint32_t spi,
 			.tek = group_tek_create(&data),
 			.created = now,
 			.end = now + config->lifetime,
+			.place = config->place,
 		);
 	}
 	chunk_clear(&data.encr_key);
@@ -99,18 +101,30 @@ bool ks_tek_entry_matches(ks_tek_entry_t *entry, ks_config_tek_t *config)
 
 	return data->encr == config->encr && data->encr_bits == config->encr_bits &&
 		   data->integ == config->integ &&
+		   ks_tek_entry_has_policy(entry, config);
+}
+
+/*
+ * Described in header
+ */
+bool ks_tek_entry_has_policy(ks_tek_entry_t *entry, ks_config_tek_t *config)
+{
+	const group_tek_data_t *data = entry->tek->get(entry->tek);
+
+	return data->direction == config->direction &&
 		   data->acl->equals(data->acl, config->acl);
 }
 
 /*
  * Described in header
  */
-void ks_tek_entry_set_acl(ks_tek_entry_t *entry, group_acl_t *acl)
+void ks_tek_entry_set_policy(ks_tek_entry_t *entry, ks_config_tek_t *config)
 {
 	group_tek_data_t data = *entry->tek->get(entry->tek);
 	group_tek_t *old = entry->tek;
 
-	data.acl = acl;
+	data.acl = config->acl;
+	data.direction = config->direction;
 	entry->tek = group_tek_create(&data);
 	old->destroy(old);
 }

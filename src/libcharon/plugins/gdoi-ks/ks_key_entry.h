@@ -54,6 +54,9 @@ struct ks_tek_entry_t {
 	/** its section is configured no longer: nobody gets it any more */
 	bool unwanted;
 
+	/** place of its section among the TEKs, from 1; 0 if it has none */
+	u_int place;
+
 	/** made when members could not be told: they have to hear of it */
 	bool untold;
 };
@@ -154,12 +157,15 @@ ks_tek_entry_t *ks_tek_entry_create(ks_config_tek_t *config, uint32_t spi,
 bool ks_tek_entry_matches(ks_tek_entry_t *entry, ks_config_tek_t *config);
 
 /**
- * Give a generation another access list: what a group protects is the same
- * for all its keys.
- *
- * @param acl			access list, gets referenced
+ * Has a generation the access list and the direction of its section?
  */
-void ks_tek_entry_set_acl(ks_tek_entry_t *entry, group_acl_t *acl);
+bool ks_tek_entry_has_policy(ks_tek_entry_t *entry, ks_config_tek_t *config);
+
+/**
+ * Give a generation the access list and the direction of its section: what a
+ * group protects is the same for all its keys.
+ */
+void ks_tek_entry_set_policy(ks_tek_entry_t *entry, ks_config_tek_t *config);
 
 /**
  * How long before its end members start to send by the generation behind it:

@@ -142,8 +142,9 @@ struct ks_keys_t {
 
 	/**
 	 * Put together what members get, with remaining lifetimes. TEKs come in
-	 * the order of their creation: of several, members send by the first until
-	 * it is about to end.
+	 * the order of their sections, in which packets are matched with their
+	 * lines (ACL-004), and in order of creation where they have the same: of
+	 * several, members send by the first until it is about to end.
 	 *
 	 * @param give		which keys
 	 * @param now		current time

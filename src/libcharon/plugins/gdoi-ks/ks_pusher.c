@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "ks_pusher.h"
+#include "ks_deny.h"
 #include "ks_fanout.h"
 #include "ks_roll.h"
 #include "ks_round.h"
+#include "ks_told.h"
 
 /** milliseconds until a late member gets the present rekey again */
 #define CATCH_UP_DELAY 1000
@@ -187,23 +189,6 @@ static host_t *get_source(private_ks_pusher_t *this, ks_config_t *transport,
 }
 
 /**
- * Log a change of the transport, REKEY-032
- */
-static void log_transport(private_ks_pusher_t *this, ks_config_t *config)
-{
-	const char *name = config->group.name;
-	gdoi_log_t *log = this->services.log;
-	bool multicast = config->rekey->address != NULL;
-
-	if (!this->told->rekey->address == multicast)
-	{
-		log->log(log, 5, multicast ? "KS_REKEY_TRANS_2_MULTI" :
-				 "KS_REKEY_TRANS_2_UNI", name, NULL, "Group %s transitioned "
-				 "to %s rekeys", name, multicast ? "multicast" : "unicast");
-	}
-}
-
-/**
  * Members know a configuration now
  */
 static void set_told(private_ks_pusher_t *this, ks_config_t *config)
@@ -211,7 +196,7 @@ static void set_told(private_ks_pusher_t *this, ks_config_t *config)
 	ks_config_get_ref(config);
 	if (this->told)
 	{
-		log_transport(this, config);
+		ks_told_log(this->told, config, this->services.log);
 		ks_config_destroy(this->told);
 	}
 	this->told = config;
@@ -461,6 +446,7 @@ METHOD(ks_pusher_t, push, bool,
 	{
 		set_told(this, config);
 	}
+	ks_deny_leave_out(this->members, this->told, config, this->services.log);
 	if (!this->told->rekey->address &&
 		!this->members->get_count(this->members))
 	{

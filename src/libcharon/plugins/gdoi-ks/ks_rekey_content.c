@@ -93,6 +93,7 @@ static group_policy_t *age_policy(group_policy_t *policy, uint32_t elapsed)
 		atd = atd > elapsed ? atd - elapsed : 1;
 	}
 	aged->set_delays(aged, atd, dtd);
+	aged->set_acl_form(aged, policy->get_acl_form(policy));
 	return aged;
 }
 
@@ -135,7 +136,7 @@ METHOD(ks_rekey_content_t, write_, bool,
 	*reason = NULL;
 	for (i = 0; i <= last; i++)
 	{
-		if ((this->same || kinds[i]) &&
+		if ((this->same || (kinds[i] && this->policies[i])) &&
 			!write_one(this, i, protector, form, seq, now, &messages[i],
 					   reason))
 		{
@@ -209,6 +210,64 @@ static uint16_t get_atd(ks_keys_t *keys, group_policy_t *policy, host_t *dst,
 	return atd;
 }
 
+/**
+ * Get what members of a kind are told
+ *
+ * @return				policy, NULL if there are no keys to describe
+ */
+static group_policy_t *get_policy(ks_keys_t *keys, ks_give_t give,
+								  ks_config_t *config, ks_peer_t peer,
+								  host_t *src, host_t *dst, time_t now)
+{
+	ks_config_rekey_t *rekey = config->rekey;
+	group_policy_t *policy;
+
+	policy = keys->get_policy(keys, give, now, src, dst,
+							  ks_ack_request(rekey->ack, peer, rekey->sha512));
+	if (policy)
+	{
+		policy->set_acl_form(policy, ks_config_acl_form(&config->acl, peer));
+	}
+	return policy;
+}
+
+/**
+ * Are members of both kinds told the same, but for the delay?
+ */
+static bool is_same(ks_config_t *config)
+{
+	ks_config_rekey_t *rekey = config->rekey;
+
+	return ks_ack_request(rekey->ack, KS_PEER_NATIVE, rekey->sha512) ==
+		   ks_ack_request(rekey->ack, KS_PEER_OTHER, rekey->sha512) &&
+		   ks_config_acl_form(&config->acl, KS_PEER_NATIVE) ==
+		   ks_config_acl_form(&config->acl, KS_PEER_OTHER);
+}
+
+/**
+ * Set what members of each kind are to install
+ */
+static void set_both(ks_rekey_content_t *this, ks_keys_t *keys,
+					 ks_config_t *config, group_policy_t *native,
+					 group_policy_t *others, host_t *dst, time_t now)
+{
+	uint16_t atd = 0;
+
+	if (ks_config_acl_told(&config->acl, KS_PEER_OTHER) == KS_TOLD_NOT)
+	{	/* one may be left that registered a moment ago */
+		others->destroy(others);
+		this->set_policies(this, native, NULL, FALSE);
+		return;
+	}
+	if (!config->rekey->address && ks_ack_wants_atd(KS_PEER_OTHER) &&
+		config->teks->get_count(config->teks) == 1)
+	{	/* ATD-004 to ATD-006 */
+		atd = get_atd(keys, others, dst, now);
+		others->set_delays(others, atd, 0);
+	}
+	this->set_policies(this, native, others, !atd && is_same(config));
+}
+
 /*
  * Described in header
  */
@@ -218,35 +277,26 @@ ks_rekey_content_t *ks_rekey_content_build(ks_keys_t *keys, ks_give_t give,
 {
 	ks_config_rekey_t *rekey = config->rekey;
 	group_delete_t deletes[GROUP_REKEY_DELETES];
+	ks_rekey_content_t *this = NULL;
 	group_policy_t *native, *others;
-	ks_rekey_content_t *this;
-	group_ack_t acks[KS_FANOUT_VARIANTS];
-	uint16_t atd = 0;
 	host_t *dst;
 
 	dst = rekey->address ? rekey->address->clone(rekey->address)
 						 : host_create_any(src->get_family(src));
 	dst->set_port(dst, 848);
-	acks[0] = ks_ack_request(rekey->ack, KS_PEER_NATIVE, rekey->sha512);
-	acks[1] = ks_ack_request(rekey->ack, KS_PEER_OTHER, rekey->sha512);
-	native = keys->get_policy(keys, give, now, src, dst, acks[0]);
-	others = keys->get_policy(keys, give, now, src, dst, acks[1]);
-	if (!native || !others)
+	native = get_policy(keys, give, config, KS_PEER_NATIVE, src, dst, now);
+	others = get_policy(keys, give, config, KS_PEER_OTHER, src, dst, now);
+	if (native && others)
+	{
+		this = ks_rekey_content_create(now);
+		this->add_deletes(this, deletes, keys->get_deletes(keys, deletes));
+		set_both(this, keys, config, native, others, dst, now);
+	}
+	else
 	{
 		DESTROY_IF(native);
 		DESTROY_IF(others);
-		dst->destroy(dst);
-		return NULL;
 	}
-	if (!rekey->address && ks_ack_wants_atd(KS_PEER_OTHER) &&
-		config->teks->get_count(config->teks) == 1)
-	{	/* ATD-004 to ATD-006 */
-		atd = get_atd(keys, others, dst, now);
-		others->set_delays(others, atd, 0);
-	}
-	this = ks_rekey_content_create(now);
-	this->add_deletes(this, deletes, keys->get_deletes(keys, deletes));
-	this->set_policies(this, native, others, !atd && acks[0] == acks[1]);
 	dst->destroy(dst);
 	return this;
 }

@@ -35,7 +35,8 @@ struct ks_rekey_content_t {
 	 * Set what is to be installed.
 	 *
 	 * @param native	policy for KS_PEER_NATIVE members, gets adopted
-	 * @param others	policy for others, gets adopted
+	 * @param others	policy for others, gets adopted; NULL if they are told
+	 *					nothing, not even what ends
 	 * @param same		both say the same: one message will do for all
 	 */
 	void (*set_policies)(ks_rekey_content_t *this, group_policy_t *native,

@@ -64,7 +64,7 @@ METHOD(ks_round_t, write_, bool,
 	private_ks_round_t *this, uint32_t seq, time_t now,
 	const bool kinds[KS_FANOUT_VARIANTS], char **reason)
 {
-	static const bool multicast[KS_FANOUT_VARIANTS] = { TRUE, FALSE };
+	bool multicast[KS_FANOUT_VARIANTS] = { TRUE, kinds[1] };
 	gdoi_sig_form_t form = this->config->kek ? this->config->kek->form
 											 : GDOI_SIG_DIGEST_INFO;
 
@@ -85,7 +85,8 @@ static void send_multicast(private_ks_round_t *this, host_t *dst)
 {
 	ks_config_rekey_t *rekey = this->told->rekey;
 	gdoi_fanout_t fanout = {
-		.datagram = this->messages[0],
+		/* what others understand, ours do as well */
+		.datagram = this->messages[this->messages[1].len ? 1 : 0],
 		.src = this->src,
 		.dsts = &dst,
 		.count = 1,

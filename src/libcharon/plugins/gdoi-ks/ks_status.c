@@ -35,7 +35,9 @@ static void add_config(ks_config_t *config, vici_builder_t *builder)
 	enumerator->destroy(enumerator);
 	builder->end_list(builder);
 	builder->add_kv(builder, "authorize", "%s", config->authorize);
-	builder->add_kv(builder, "direction", "both");
+	builder->add_kv(builder, "direction", "%s",
+					config->receive_only ? "inbound-only" : "both");
+	builder->add_kv(builder, "acl-lines", "%u", config->acl.used);
 	builder->add_kv(builder, "rekey-transport", "%s", !config->rekey ? "none" :
 					config->rekey->address ? "multicast" : "unicast");
 	if (config->rekey)
@@ -94,6 +96,11 @@ void ks_status_describe(ks_status_t *status, vici_builder_t *builder)
 	add_config(status->config, builder);
 	builder->add_kv(builder, "members", "%u", status->members);
 	builder->add_kv(builder, "members-max", "%u", status->config->max_members);
+	if (status->config->acl.matters)
+	{
+		builder->add_kv(builder, "members-without-deny", "%u",
+						status->without_deny);
+	}
 	builder->add_kv(builder, "registrations-succeeded", "%" PRIu64,
 					status->succeeded);
 	builder->add_kv(builder, "registrations-refused", "%" PRIu64,
@@ -123,7 +130,9 @@ static vici_builder_t *key_row(ks_key_info_t *info, bool multicast)
 	{
 		builder = policy_row_tek(info->tek->get(info->tek));
 		builder->add_kv(builder, "name", "%s", info->name);
-		builder->add_kv(builder, "direction", "both");
+		builder->add_kv(builder, "direction", "%s",
+						info->tek->get(info->tek)->direction ==
+						GROUP_TEK_RECEIVER_ONLY ? "inbound-only" : "both");
 		builder->add_kv(builder, "replay", "none");
 	}
 	builder->add_kv(builder, "state", "%s", info->state);
@@ -266,6 +275,12 @@ vici_builder_t *ks_status_member(ks_config_t *config, ks_member_t *member,
 	builder->add_kv(builder, "registrations", "%u", member->registrations);
 	add_rekeys(member, builder, now);
 	add_sids(member, builder);
+	if (config->acl.matters)
+	{
+		builder->add_kv(builder, "deny-lines", "%s",
+						ks_peer(member->features) == KS_PEER_NATIVE ?
+						"told" : "ignored");
+	}
 	if (member->features)
 	{
 		builder->add_kv(builder, "version", "features 0x%02x",

@@ -36,8 +36,8 @@ struct ks_status_t {
 	/** completed and refused registrations */
 	uint64_t succeeded, refused;
 
-	/** number of members */
-	u_int members;
+	/** number of members, and of those that get permit lines alone */
+	u_int members, without_deny;
 
 	/** what is to show of rekeys */
 	ks_pusher_status_t rekeyer;

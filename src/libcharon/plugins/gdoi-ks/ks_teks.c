@@ -2,9 +2,7 @@
 
 #include "ks_teks.h"
 #include "ks_schedule.h"
-
-/** slack for members that switch to another generation, seconds */
-#define SWITCH_SLACK 10
+#include "ks_tek_list.h"
 
 typedef struct private_ks_teks_t private_ks_teks_t;
 
@@ -41,35 +39,6 @@ static void end_tek(private_ks_teks_t *this, ks_tek_entry_t *entry)
 {
 	this->spis->release(this->spis, entry->tek->get(entry->tek)->spi);
 	ks_tek_entry_destroy(entry);
-}
-
-/**
- * Newest generation of a TEK.
- *
- * @param count			set to the number of generations, may be NULL
- */
-static ks_tek_entry_t *newest(private_ks_teks_t *this, const char *name,
-							  u_int *count)
-{
-	ks_tek_entry_t *entry, *found = NULL;
-	enumerator_t *enumerator;
-	u_int number = 0;
-
-	enumerator = this->teks->create_enumerator(this->teks);
-	while (enumerator->enumerate(enumerator, &entry))
-	{
-		if (streq(entry->name, name))
-		{
-			found = entry;
-			number++;
-		}
-	}
-	enumerator->destroy(enumerator);
-	if (count)
-	{
-		*count = number;
-	}
-	return found;
 }
 
 /**
@@ -138,6 +107,20 @@ static uint32_t tek_lead(ks_config_t *config, uint32_t lifetime,
 }
 
 /**
+ * Note at which place of the policy a generation's list is, which decides where
+ * lists overlap: members have to be told of another order (ACL-011)
+ */
+static void set_place(ks_config_t *config, ks_tek_entry_t *entry,
+					  u_int place)
+{
+	if (entry->place && place && place != entry->place)
+	{
+		entry->untold = config->kek != NULL;
+	}
+	entry->place = place;
+}
+
+/**
  * Find out when keys are due, and which are not configured any longer. A
  * configured lifetime that got shorter also makes the time shorter that two
  * generations live.
@@ -155,6 +138,7 @@ static void inspect(private_ks_teks_t *this, ks_config_t *config,
 	{
 		section = ks_config_find_tek(config, entry->name);
 		entry->unwanted = !section;
+		set_place(config, entry, section ? section->place : 0);
 		lifetime = entry->tek->get(entry->tek)->lifetime;
 		if (section)
 		{
@@ -203,7 +187,7 @@ static bool update_teks(private_ks_teks_t *this, ks_config_t *config,
 	enumerator = config->teks->create_enumerator(config->teks);
 	while (enumerator->enumerate(enumerator, &section))
 	{
-		entry = newest(this, section->name, NULL);
+		entry = ks_tek_list_newest(this->teks, section->name, NULL);
 		if (entry && (config->kek || ks_key_due(entry->end, entry->lead, now)))
 		{
 			continue;
@@ -247,7 +231,7 @@ METHOD(ks_teks_t, get_needs, u_int,
 	enumerator = config->teks->create_enumerator(config->teks);
 	while (enumerator->enumerate(enumerator, &section))
 	{
-		entry = newest(this, section->name, NULL);
+		entry = ks_tek_list_newest(this->teks, section->name, NULL);
 		if (!entry || !ks_tek_entry_matches(entry, section) ||
 			ks_key_remaining(entry->end, now) <= entry->lead)
 		{
@@ -277,7 +261,8 @@ METHOD(ks_teks_t, get_due, uint32_t,
 	enumerator = this->teks->create_enumerator(this->teks);
 	while (enumerator->enumerate(enumerator, &entry))
 	{
-		if (!entry->unwanted && entry == newest(this, entry->name, NULL))
+		if (!entry->unwanted &&
+			entry == ks_tek_list_newest(this->teks, entry->name, NULL))
 		{
 			due = min(due, ks_key_due(entry->end, entry->lead, now));
 		}
@@ -295,65 +280,13 @@ static bool wants_tek(private_ks_teks_t *this, ks_config_tek_t *section,
 	ks_tek_entry_t *entry;
 	u_int count;
 
-	entry = newest(this, section->name, &count);
+	entry = ks_tek_list_newest(this->teks, section->name, &count);
 	return !entry || (what & (KS_STAGE_TEKS | KS_STAGE_REPLACE)) ||
 		   !ks_tek_entry_matches(entry, section) ||
 		   /* KS-018, but one that nobody sends by yet is new enough */
 		   ((what & KS_STAGE_KEK) && count < 2) ||
 		   rekey_schedule_combines(ks_schedule_stretch(
 				ks_key_due(entry->end, entry->lead, now), section->lifetime));
-}
-
-/**
- * Make room for another generation: of too many, the newest goes, as long as
- * no member sends by it yet.
- */
-static void make_room(private_ks_teks_t *this, const char *name, u_int limit,
-					  time_t now)
-{
-	ks_tek_entry_t *entry, *before = NULL, *last = NULL;
-	enumerator_t *enumerator;
-	u_int count = 0;
-
-	enumerator = this->teks->create_enumerator(this->teks);
-	while (enumerator->enumerate(enumerator, &entry))
-	{
-		if (streq(entry->name, name))
-		{
-			before = last;
-			last = entry;
-			count++;
-		}
-	}
-	enumerator->destroy(enumerator);
-	if (count >= limit && before && ks_key_remaining(before->end, now) >
-		ks_tek_entry_switch(before) + SWITCH_SLACK)
-	{
-		last->ending = TRUE;
-	}
-}
-
-/**
- * Bring the access lists of a TEK's generations in line: the policy is one,
- * whatever key protects its traffic (ACL-011)
- */
-static void align_acls(private_ks_teks_t *this, ks_config_tek_t *section)
-{
-	enumerator_t *enumerator;
-	ks_tek_entry_t *entry;
-	group_acl_t *acl;
-
-	enumerator = this->teks->create_enumerator(this->teks);
-	while (enumerator->enumerate(enumerator, &entry))
-	{
-		acl = entry->tek->get(entry->tek)->acl;
-		if (streq(entry->name, section->name) &&
-			!acl->equals(acl, section->acl))
-		{
-			ks_tek_entry_set_acl(entry, section->acl);
-		}
-	}
-	enumerator->destroy(enumerator);
 }
 
 METHOD(ks_teks_t, discard, void,
@@ -367,22 +300,6 @@ METHOD(ks_teks_t, discard, void,
 	while (enumerator->enumerate(enumerator, &entry))
 	{
 		entry->ending = FALSE;
-	}
-	enumerator->destroy(enumerator);
-}
-
-/**
- * Mark the generations that end with a rekey
- */
-static void mark_ending(private_ks_teks_t *this, bool all)
-{
-	enumerator_t *enumerator;
-	ks_tek_entry_t *entry;
-
-	enumerator = this->teks->create_enumerator(this->teks);
-	while (enumerator->enumerate(enumerator, &entry))
-	{
-		entry->ending = all || entry->unwanted;
 	}
 	enumerator->destroy(enumerator);
 }
@@ -404,7 +321,8 @@ static bool stage_teks(private_ks_teks_t *this, ks_config_t *config,
 	{
 		if (wants_tek(this, section, what, now))
 		{
-			make_room(this, section->name, limit, now);
+			ks_tek_list_make_room(this->teks, section->name, limit,
+								  now);
 			entry = add_tek(this, section, now);
 			ok = entry != NULL;
 			if (ok)
@@ -423,7 +341,7 @@ METHOD(ks_teks_t, stage, bool,
 	ks_config_tek_t *section;
 	enumerator_t *enumerator;
 
-	mark_ending(this, what & KS_STAGE_REPLACE);
+	ks_tek_list_end(this->teks, what & KS_STAGE_REPLACE);
 	if (!(what & KS_STAGE_NO_TEKS) && !stage_teks(this, config, what, now))
 	{
 		return FALSE;
@@ -431,7 +349,7 @@ METHOD(ks_teks_t, stage, bool,
 	enumerator = config->teks->create_enumerator(config->teks);
 	while (enumerator->enumerate(enumerator, &section))
 	{
-		align_acls(this, section);
+		ks_tek_list_align(this->teks, section);
 	}
 	enumerator->destroy(enumerator);
 	return TRUE;
@@ -440,27 +358,7 @@ METHOD(ks_teks_t, stage, bool,
 METHOD(ks_teks_t, get_deletes, u_int,
 	private_ks_teks_t *this, group_delete_t *deletes)
 {
-	enumerator_t *enumerator;
-	ks_tek_entry_t *entry;
-	u_int count = 0, all = 0;
-
-	memset(deletes, 0, GROUP_REKEY_DELETES * sizeof(*deletes));
-	enumerator = this->teks->create_enumerator(this->teks);
-	while (enumerator->enumerate(enumerator, &entry))
-	{
-		if (entry->ending && all++ < GROUP_REKEY_DELETES)
-		{
-			deletes[count].protocol = PROTO_ESP;
-			deletes[count++].spi = entry->tek->get(entry->tek)->spi;
-		}
-	}
-	enumerator->destroy(enumerator);
-	if (all > GROUP_REKEY_DELETES)
-	{	/* so many are a replacement of all, or nearly */
-		deletes[0].spi = 0;
-		return 1;
-	}
-	return count;
+	return ks_tek_list_get_deletes(this->teks, deletes);
 }
 
 METHOD(ks_teks_t, commit, void,
@@ -496,40 +394,11 @@ METHOD(ks_teks_t, cut, void,
 	enumerator->destroy(enumerator);
 }
 
-/**
- * Is a generation to be handed out?
- */
-static bool is_given(ks_tek_entry_t *entry, ks_give_t give, time_t now)
-{
-	if (entry->end <= now || entry->unwanted || give == KS_GIVE_KEK)
-	{
-		return FALSE;
-	}
-	return give == KS_GIVE_NEW ? !entry->ending : !entry->staged;
-}
-
 METHOD(ks_teks_t, give_, bool,
 	private_ks_teks_t *this, ks_give_t give, group_policy_t *policy,
 	time_t now)
 {
-	enumerator_t *enumerator;
-	ks_tek_entry_t *entry;
-	uint32_t remaining;
-	bool given = FALSE;
-
-	enumerator = this->teks->create_enumerator(this->teks);
-	while (enumerator->enumerate(enumerator, &entry))
-	{
-		if (is_given(entry, give, now))
-		{
-			remaining = ks_key_remaining(entry->end, now);
-			policy->add_tek(policy, entry->tek->with_lifetime(entry->tek,
-															  remaining));
-			given = TRUE;
-		}
-	}
-	enumerator->destroy(enumerator);
-	return given;
+	return ks_tek_list_give(this->teks, give, policy, now);
 }
 
 METHOD(ks_teks_t, get_end, time_t,
@@ -542,7 +411,7 @@ METHOD(ks_teks_t, get_end, time_t,
 	enumerator = this->teks->create_enumerator(this->teks);
 	while (enumerator->enumerate(enumerator, &entry))
 	{
-		if (is_given(entry, KS_GIVE_LIVE, now))
+		if (ks_tek_entry_is_given(entry, KS_GIVE_LIVE, now))
 		{
 			end = max(end, entry->end);
 		}
@@ -551,62 +420,10 @@ METHOD(ks_teks_t, get_end, time_t,
 	return end;
 }
 
-/**
- * Do members send by the next generation already?
- */
-static bool is_left(ks_tek_entry_t *entry, time_t now)
-{
-	return ks_key_remaining(entry->end, now) <= ks_tek_entry_switch(entry);
-}
-
-/**
- * Word for the state of a generation
- */
-static const char *tek_state(private_ks_teks_t *this, ks_tek_entry_t *entry,
-							 time_t now)
-{
-	ks_tek_entry_t *current, *before = NULL, *last = NULL;
-	enumerator_t *enumerator;
-
-	enumerator = this->teks->create_enumerator(this->teks);
-	while (enumerator->enumerate(enumerator, &current))
-	{
-		if (streq(current->name, entry->name))
-		{
-			before = current == entry ? last : before;
-			last = current;
-		}
-	}
-	enumerator->destroy(enumerator);
-	if (before && !is_left(before, now))
-	{
-		return "NEXT";
-	}
-	return last != entry && is_left(entry, now) ? "OLD" : "CURRENT";
-}
-
 METHOD(ks_teks_t, describe, void,
 	private_ks_teks_t *this, linked_list_t *list, time_t now)
 {
-	enumerator_t *enumerator;
-	ks_tek_entry_t *entry;
-	ks_key_info_t *info;
-
-	enumerator = this->teks->create_enumerator(this->teks);
-	while (enumerator->enumerate(enumerator, &entry))
-	{
-		if (!entry->staged)
-		{
-			info = ks_tek_entry_describe(entry, tek_state(this, entry, now),
-										 now);
-			if (entry != newest(this, entry->name, NULL))
-			{
-				info->replaced = 0;
-			}
-			list->insert_last(list, info);
-		}
-	}
-	enumerator->destroy(enumerator);
+	ks_tek_list_describe(this->teks, list, now);
 }
 
 METHOD(ks_teks_t, get_state, void,

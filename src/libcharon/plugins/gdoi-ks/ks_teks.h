@@ -117,7 +117,8 @@ struct ks_teks_t {
 	void (*cut)(ks_teks_t *this, uint32_t seconds, time_t now);
 
 	/**
-	 * Add TEKs with remaining lifetimes to a policy, in order of creation.
+	 * Add TEKs with remaining lifetimes to a policy, in the order of their
+	 * sections, and in order of creation where they have the same.
 	 *
 	 * @return			FALSE if there was none to add
 	 */

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "ks_deny.h"
+
+/** room for a printed identity or address */
+#define TEXT_LEN 256
+
+/** records looked at at a time */
+#define CHUNK 64
+
+/**
+ * Why a member can't be told
+ */
+static const char *get_reason(ks_config_t *config)
+{
+	return config->acl.fits ? "deny lines" : "so many lines";
+}
+
+/**
+ * What a member that announced something is told
+ */
+static ks_told_t get_told(ks_config_t *config, uint8_t features)
+{
+	return ks_config_acl_told(&config->acl, ks_peer(features));
+}
+
+/*
+ * Described in header
+ */
+bool ks_deny_admit(ks_config_t *config, gdoi_phase1_t *phase1,
+				   gdoi_log_t *log)
+{
+	const char *group = config->group.name;
+	char id[TEXT_LEN];
+	host_t *host;
+
+	if (get_told(config, phase1->get_features(phase1)) != KS_TOLD_NOT)
+	{
+		return TRUE;
+	}
+	ks_authorizer_print_id(phase1->get_other_id(phase1), id, sizeof(id));
+	host = phase1->get_other_host(phase1);
+	log->log(log, 3, "KS_DENY_UNSUPPORTED", group, id, "Registration of %s "
+			 "(%H) to group %s is refused: the access lists have %s, which it "
+			 "can't be told of (see deny_lines)", id, host, group,
+			 get_reason(config));
+	host->destroy(host);
+	return FALSE;
+}
+
+/*
+ * Described in header
+ */
+void ks_deny_warn(ks_config_t *config, gdoi_phase1_t *phase1, gdoi_log_t *log)
+{
+	const char *group = config->group.name;
+	char id[TEXT_LEN];
+	host_t *host;
+
+	if (get_told(config, phase1->get_features(phase1)) == KS_TOLD_PERMITS)
+	{
+		ks_authorizer_print_id(phase1->get_other_id(phase1), id, sizeof(id));
+		host = phase1->get_other_host(phase1);
+		log->log(log, 4, "KS_DENY_IGNORED", group, id, "Member %s (%H) of "
+				 "group %s got the permit lines only, it can't be told of deny "
+				 "lines", id, host, group);
+		host->destroy(host);
+	}
+}
+
+/**
+ * Log what becomes of a member with a rekey
+ */
+static void log_target(ks_target_t *target, const char *group, bool removed,
+					   const char *reason, gdoi_log_t *log)
+{
+	size_t len = target->family == AF_INET ? 4 : 16;
+	char peer[TEXT_LEN];
+	host_t *host;
+
+	host = host_create_from_chunk(target->family,
+								  chunk_create(target->address, len),
+								  target->port);
+	snprintf(peer, sizeof(peer), "%H", host);
+	host->destroy(host);
+	if (removed)
+	{
+		log->log(log, 3, "KS_DENY_UNSUPPORTED", group, peer, "Member %s of "
+				 "group %s is removed: the access lists have %s now, which it "
+				 "can't be told of (see deny_lines)", peer, group, reason);
+	}
+	else
+	{
+		log->log(log, 4, "KS_DENY_IGNORED", group, peer, "Member %s of group "
+				 "%s gets the permit lines only, it can't be told of deny "
+				 "lines", peer, group);
+	}
+}
+
+/*
+ * Described in header
+ */
+u_int ks_deny_leave_out(ks_members_t *members, ks_config_t *told,
+						ks_config_t *config, gdoi_log_t *log)
+{
+	ks_told_t present = ks_config_acl_told(&config->acl, KS_PEER_OTHER);
+	bool removing = present == KS_TOLD_NOT;
+	u_int count, i, removed = 0;
+	ks_target_t targets[CHUNK];
+	uint64_t after = 0;
+
+	if (!removing && present == ks_config_acl_told(&told->acl, KS_PEER_OTHER))
+	{
+		return 0;
+	}
+	while (present != KS_TOLD_ALL &&
+		   (count = members->get_targets(members, after, FALSE, targets,
+										 CHUNK)))
+	{
+		after = targets[count - 1].number;
+		for (i = 0; i < count; i++)
+		{
+			if (ks_peer(targets[i].features) != KS_PEER_NATIVE)
+			{
+				if (removing)
+				{
+					free(members->remove(members, targets[i].number));
+					removed++;
+				}
+				log_target(&targets[i], config->group.name, removing,
+						   get_reason(config), log);
+			}
+		}
+	}
+	return removed;
+}
+
+/*
+ * Described in header
+ */
+u_int ks_deny_count(ks_members_t *members, ks_config_t *config)
+{
+	ks_target_t targets[CHUNK];
+	uint64_t after = 0;
+	u_int count, i, found = 0;
+
+	if (ks_config_acl_told(&config->acl, KS_PEER_OTHER) != KS_TOLD_PERMITS)
+	{
+		return 0;
+	}
+	while ((count = members->get_targets(members, after, FALSE, targets,
+										 CHUNK)))
+	{
+		after = targets[count - 1].number;
+		for (i = 0; i < count; i++)
+		{
+			found += ks_peer(targets[i].features) != KS_PEER_NATIVE;
+		}
+	}
+	return found;
+}
