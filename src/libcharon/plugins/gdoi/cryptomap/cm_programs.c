@@ -290,6 +290,7 @@ static void size_slots(struct crypto_map_bpf *skel)
 	}
 	shift = cpus <= SMALL_CPUS ? SLOT_SHIFT_SMALL : SLOT_SHIFT_LARGE;
 	skel->rodata->slot_cpus = cpus;
+	skel->rodata->slot_shared = possible > (int)cpus;
 	skel->rodata->slot_shift = shift;
 	bpf_map__set_max_entries(skel->maps.slots, cpus << shift);
 }

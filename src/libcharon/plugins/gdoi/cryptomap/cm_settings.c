@@ -7,6 +7,7 @@
 #include "cm_settings.h"
 #include "cm_acl.h"
 
+#include <sched.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -22,12 +23,37 @@ static void publish(uint32_t *word, uint32_t value)
 }
 
 /**
+ * Run on every CPU that lets us, one after the other: none of them is in the
+ * program any more that it may have been in when we began.
+ */
+static void visit_cpus()
+{
+	cpu_set_t all, one;
+	int cpu;
+
+	if (sched_getaffinity(0, sizeof(all), &all) == 0)
+	{
+		for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		{
+			CPU_ZERO(&one);
+			CPU_SET(cpu, &one);
+			sched_setaffinity(0, sizeof(one), &one);
+		}
+		sched_setaffinity(0, sizeof(all), &all);
+	}
+}
+
+/**
  * Wait until no program uses what was replaced before: the kernel does that
- * by waiting for all CPUs to leave their read sides.
+ * by waiting for all CPUs to leave their read sides. It refuses to where some
+ * CPUs have no clock ticks (nohz_full).
  */
 static void wait_for_programs()
 {
-	syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	if (syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0)
+	{
+		visit_cpus();
+	}
 }
 
 /*

@@ -15,6 +15,9 @@
 const volatile __u32 slot_shift = 10;
 const volatile __u32 slot_cpus = 1;
 
+/** TRUE if there are more CPUs than that */
+const volatile __u32 slot_shared = 0;
+
 /** slots, the index is CPU << slot_shift | n; sized before load */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -30,10 +33,12 @@ INLINE struct cm_slot *take_slot(__u32 magic)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct cm_slot *slot;
-	__u32 n, index;
+	__u32 n, index, *next;
 
-	n = sh.cpu[cpu & (CM_CPUS - 1)].next++;
-	index = (cpu & (slot_cpus - 1)) << slot_shift;
+	cpu &= slot_cpus - 1;
+	next = &sh.cpu[cpu & (CM_CPUS - 1)].next;
+	n = slot_shared ? __sync_fetch_and_add(next, 1) : (*next)++;
+	index = cpu << slot_shift;
 	index |= n & ((1u << slot_shift) - 1);
 	index &= CM_SLOT_MASK;
 	slot = bpf_map_lookup_elem(&slots, &index);
