@@ -27,6 +27,8 @@ static const struct {
 	{ "protocol-version",				FIELD_NUMBER },
 	{ "members",						FIELD_NUMBER },
 	{ "members-max",					FIELD_NUMBER },
+	{ "members-without-deny",			FIELD_NUMBER },
+	{ "acl-lines",						FIELD_NUMBER },
 	{ "teks",							FIELD_NUMBER },
 	{ "registrations",					FIELD_NUMBER },
 	{ "rekey-retries",					FIELD_NUMBER },
