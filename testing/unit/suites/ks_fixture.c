@@ -221,6 +221,45 @@ static const struct {
 };
 
 /**
+ * Make a list of lines separated by semicolons
+ */
+static group_acl_t *inline_list(const char *lines)
+{
+	group_acl_t *acl = group_acl_create();
+	enumerator_t *enumerator;
+	group_ace_t ace;
+	char *line;
+
+	enumerator = enumerator_create_token(lines, ";", " ");
+	while (enumerator->enumerate(enumerator, &line))
+	{
+		ck_assert_msg(group_ace_parse(line, &ace, NULL), "%s", line);
+		acl->append(acl, &ace);
+	}
+	enumerator->destroy(enumerator);
+	return acl;
+}
+
+/**
+ * Make a list of a number of lines, of which no two overlap
+ */
+static group_acl_t *long_list(u_int count, bool ipv6)
+{
+	group_acl_t *acl = group_acl_create();
+	group_ace_t ace;
+
+	ck_assert(group_ace_parse(ipv6 ? "permit ip host 2001:db8:: 2001:db8::/32"
+								   : "permit ip host 10.0.0.0 10.0.0.0/8",
+							  &ace, NULL));
+	while (count--)
+	{
+		htoun16(ace.src.addr + (ipv6 ? 14 : 2), count);
+		acl->append(acl, &ace);
+	}
+	return acl;
+}
+
+/**
  * Implements group_acl_lookup_t
  */
 static group_acl_t *lookup(void *user, const char *name)
@@ -229,6 +268,18 @@ static group_acl_t *lookup(void *user, const char *name)
 	group_ace_t ace;
 	int i, j;
 
+	if (strchr(name, ' '))
+	{
+		return inline_list(name);
+	}
+	if (strpfx(name, "lines6-"))
+	{
+		return long_list(atoi(name + 7), TRUE);
+	}
+	if (strpfx(name, "lines"))
+	{
+		return long_list(atoi(name + 5), FALSE);
+	}
 	for (i = 0; i < countof(lists); i++)
 	{
 		if (streq(name, lists[i].name))
@@ -314,7 +365,7 @@ METHOD(gdoi_phase1_t, get_certificate, certificate_t*,
 METHOD(gdoi_phase1_t, get_features, uint8_t,
 	fake_phase1_t *this)
 {
-	return 1;
+	return this->features;
 }
 
 METHOD(gdoi_phase1_t, create_phase2, gdoi_phase2_t*,
@@ -404,6 +455,7 @@ fake_phase1_t *fake_phase1_create(const char *id, const char *address,
 			.terminate = _terminate,
 			.get_end = _get_end,
 		},
+		.features = 1,
 		.connection = connection,
 		.id = identification_create_from_string((char*)id),
 		.me = host_create_from_string("10.0.8.1", 848),

@@ -53,6 +53,9 @@ struct fake_phase1_t {
 	/** certificate of the peer, NULL at first; not owned */
 	certificate_t *certificate;
 
+	/** features that the peer announced, 1 at first */
+	uint8_t features;
+
 	/** endpoints */
 	host_t *me, *other;
 
@@ -118,7 +121,9 @@ bool ks_fixture_dry_run(const char *text);
 /**
  * Parse the server section of a group "g" of number 3333 and fail the test if
  * it has errors. The access list "vpn" has one line, "more" has it and another
- * one, "turned" the same two the other way round, "other" none of them.
+ * one, "turned" the same two the other way round, "other" none of them;
+ * "lines7" has 7 lines, "lines6-7" 7 lines of IPv6; a name with blanks is a list
+ * itself, of lines separated by semicolons.
  *
  * @param server		text of the section
  */
@@ -159,6 +164,9 @@ Suite *ks_pull_suite();
 Suite *ks_refusals_suite();
 Suite *ks_rekeyer_suite();
 Suite *ks_removal_suite();
+
+/** deny lines, receive-only groups, and who can't be told of them */
+Suite *ks_deny_suite();
 Suite *ks_sids_suite();
 Suite *ks_status_suite();
 

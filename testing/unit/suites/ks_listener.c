@@ -2,6 +2,8 @@
 
 #include "ks_listener.h"
 
+#include <transport/gdoi_vendor_id.h>
+
 heard_t heard[HEARD_MAX];
 u_int heard_count;
 rekey_world_t *listen_world;
@@ -59,6 +61,32 @@ static int learn_kek(group_kek_t *kek, uint32_t seq)
 }
 
 /**
+ * Note the lines of a TEK
+ */
+static void note_lines(heard_t *note, group_acl_t *acl)
+{
+	enumerator_t *enumerator;
+	group_ace_t *ace;
+	bool first = TRUE;
+
+	enumerator = acl->create_enumerator(acl);
+	while (enumerator->enumerate(enumerator, &ace))
+	{
+		note->denies += ace->action == GROUP_ACE_DENY;
+		if (first)
+		{
+			group_ace_print(ace, note->last_line, sizeof(note->last_line));
+			first = FALSE;
+		}
+	}
+	enumerator->destroy(enumerator);
+	if (!note->first_line[0])
+	{
+		memcpy(note->first_line, note->last_line, sizeof(note->first_line));
+	}
+}
+
+/**
  * Note what a message installs
  */
 static void note_policy(heard_t *note, group_policy_t *policy)
@@ -70,6 +98,7 @@ static void note_policy(heard_t *note, group_policy_t *policy)
 	uint16_t dtd;
 
 	policy->get_delays(policy, &note->atd, &dtd);
+	note->form = policy->get_acl_form(policy);
 	enumerator = policy->create_tek_enumerator(policy);
 	while (enumerator->enumerate(enumerator, &tek))
 	{
@@ -82,6 +111,8 @@ static void note_policy(heard_t *note, group_policy_t *policy)
 		note->last = data->spi;
 		note->key_len = data->encr_key.len;
 		note->lines = data->acl->get_count(data->acl);
+		note->inbound += data->direction == GROUP_TEK_RECEIVER_ONLY;
+		note_lines(note, data->acl);
 	}
 	enumerator->destroy(enumerator);
 	if (kek)
@@ -163,6 +194,7 @@ static void on_send(rekey_world_t *world, rekey_sent_t *sent)
 		.seq = result.seq,
 		.kek = number,
 		.brings = -1,
+		.octets = sent->datagram.len,
 	};
 	sent->dsts->get_first(sent->dsts, (void**)&dst);
 	snprintf(note->dst, sizeof(note->dst), "%#H", dst);
@@ -243,6 +275,8 @@ void listen_learn()
 	fake_phase1_t *phase1 = fake_phase1_create("10.1.0.1", "10.1.0.1", "c");
 	group_policy_t *policy = listen_ask(phase1);
 
+	phase1->features = GDOI_FEATURES;
+	policy = listen_ask(phase1);
 	if (policy->get_kek(policy))
 	{
 		learn_kek(policy->get_kek(policy), 0);

@@ -57,6 +57,19 @@ struct heard_t {
 	size_t key_len;
 	u_int lines;
 
+	/** how lists travel, and all lines that deny */
+	group_acl_form_t form;
+	u_int denies;
+
+	/** TEKs that are to be received by only */
+	u_int inbound;
+
+	/** first line of the first TEK and of the last one */
+	char first_line[GROUP_ACE_TEXT_LEN], last_line[GROUP_ACE_TEXT_LEN];
+
+	/** octets of the message */
+	size_t octets;
+
 	/** activation time delay */
 	uint16_t atd;
 

@@ -122,11 +122,12 @@ static const wrong_t wrongs[] = {
 	  PATH ".deny_lines: \"drop\" is not known here (write refuse or "
 	  "ignore)" },
 	{ CONN TEK "acl_limit = 0\n",
-	  PATH ".acl_limit: \"0\" is not a number (write 1 to 1024)" },
+	  PATH ".acl_limit: \"0\" is out of range (write 1 to 1024)" },
 	{ CONN TEK "acl_limit = 1025\n",
-	  PATH ".acl_limit: \"1025\" is not a number (write 1 to 1024)" },
+	  PATH ".acl_limit: \"1025\" is out of range (write 1 to 1024)" },
 	{ CONN TEK "receive_only = inbound\n",
-	  PATH ".receive_only: \"inbound\" is neither yes nor no" },
+	  PATH ".receive_only: \"inbound\" is neither yes nor no (write "
+	  "yes or no)" },
 	{ CONN TEK_WITH("esp_proposals = aes256gcm16"),
 	  PATH ".sender_ids: is missing (a TEK has a counter mode: write "
 	  "sender_ids { bits = 16 } for members that make them by trial, or "
