@@ -325,8 +325,8 @@ static bool parse_side(line_t *line, group_ace_t *ace, const char *name,
 		word = peek(line);
 		if (!word)
 		{
-			return refuse(line, "the %s is missing (write any, host ADDRESS, or "
-						  "ADDRESS/PREFIX)", name);
+			return refuse(line, "the %s is missing (write any, host ADDRESS, "
+						  "or ADDRESS/PREFIX)", name);
 		}
 		if (!parse_address(line, word, host, side, family))
 		{

@@ -291,8 +291,8 @@ END_TEST
 /** what gdoictl tells of it */
 #define PLAN(would) \
 	would "change member one\n" \
-	"  value                       2 servers eth0 5000 3 1 1 (null) 0 lines 0 " \
-	"-> 1\n" \
+	"  value                       2 servers eth0 5000 3 1 1 (null) 0 lines " \
+	"0 -> 1\n" \
 	PAD "servers eth0 5000 3 1 1 (null) 0 lines 0\n" \
 	PAD "rekey; after the rekey that this triggers; old SAs\n" \
 	PAD "live to their end (REKEY-102, REKEY-208)\n" \
@@ -370,7 +370,9 @@ START_TEST(test_ctl_confirm)
 END_TEST
 
 /** times that are refused */
-static const char *wrong_times[] = { "0", "999ms", "61m", "3601", "soon", "-1" };
+static const char *wrong_times[] = {
+	"0", "999ms", "61m", "3601", "soon", "-1",
+};
 
 START_TEST(test_ctl_wrong_time)
 {

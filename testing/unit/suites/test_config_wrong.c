@@ -17,8 +17,10 @@
 #define RUNNING \
 	"groups {\n" \
 	"served {\n id = 1\n server {\n connections = c\n kek {\n " \
-	"signature_key = rsa.der\n }\n teks {\n data {\n acl = vpn\n }\n }\n }\n }\n" \
-	"joined {\n id = 2\n member {\n servers = ks1\n interface = eth0\n }\n }\n" \
+	"signature_key = rsa.der\n }\n teks {\n data {\n acl = vpn\n }\n }\n }\n" \
+	"}\n" \
+	"joined {\n id = 2\n member {\n servers = ks1\n interface = eth0\n }\n" \
+	"}\n" \
 	"%s\n}\n" \
 	"acls {\n vpn {\n 10 = permit ip 10.1.0.0/16 10.1.0.0/16\n }\n" \
 	"denies {\n 10 = deny ip host 10.1.0.1 any\n }\n" \

@@ -59,7 +59,8 @@ static const struct {
 	  "kek_proposals: ESP:AES_CBC_256/HMAC_SHA2_256_128/NO_EXT_SEQ -> "
 	  "ESP:AES_CBC_128/HMAC_SHA2_256_128/NO_EXT_SEQ" POLICY },
 	{ "esp_proposals", NULL, "aes128-sha256",
-	  "esp_proposals: unset -> ESP:AES_CBC_128/HMAC_SHA2_256_128/NO_EXT_SEQ" POLICY },
+	  "esp_proposals: unset -> "
+	  "ESP:AES_CBC_128/HMAC_SHA2_256_128/NO_EXT_SEQ" POLICY },
 	{ "acl", NULL, "one", "acl: unset -> one, 1 line" NOW },
 	{ "acl", "one", "two", "acl: one, 1 line -> two, 2 lines (1 added, 0 "
 	  "removed)" NOW },
