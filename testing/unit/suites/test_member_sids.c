@@ -366,6 +366,86 @@ START_TEST(test_more)
 }
 END_TEST
 
+/** the row of list-sids, NULL if there is none */
+static vici_message_t *row;
+
+static void take_row(void *user, vici_builder_t *builder)
+{
+	ck_assert(row == NULL);
+	row = builder->finalize(builder);
+}
+
+/**
+ * Get the row's list of a name.
+ */
+static const char *get_list(const char *name)
+{
+	static char buf[128];
+	enumerator_t *enumerator;
+	vici_type_t type;
+	chunk_t value;
+	char *key;
+	bool in = FALSE;
+
+	buf[0] = '\0';
+	enumerator = row->create_enumerator(row);
+	while (enumerator->enumerate(enumerator, &type, &key, &value) &&
+		   type != VICI_END)
+	{
+		if (type == VICI_LIST_START)
+		{
+			in = streq(key, name);
+		}
+		else if (type == VICI_LIST_ITEM && in)
+		{
+			snprintf(buf + strlen(buf), sizeof(buf) - strlen(buf), " %.*s",
+					 (int)value.len, value.ptr);
+		}
+	}
+	enumerator->destroy(enumerator);
+	return buf;
+}
+
+/* SHOW: what list-sids tells of a member */
+START_TEST(test_row)
+{
+	group_role_t *role = &world->manager->role;
+
+	world->no_sids = TRUE;
+	join(12, "sender_ids", "3");
+	role->sids(role, "g", take_row, NULL);
+	ck_assert_str_eq(row->get_str(row, "", "state"), "SAMPLING");
+	row->destroy(row);
+	row = NULL;
+	world->no_sids = FALSE;
+	world_advance(GM_SAMPLING_RETRY);
+	role->sids(role, "g", take_row, NULL);
+	ck_assert_str_eq(row->get_str(row, "", "state"), "READY");
+	ck_assert_int_eq(row->get_int(row, -1, "bits"), 12);
+	ck_assert_int_eq(row->get_int(row, -1, "request"), 3);
+	ck_assert_str_eq(row->get_str(row, "", "spi"), "00001000");
+	ck_assert_str_eq(get_list("sids"), " 0 1 2");
+	ck_assert_str_eq(get_list("unused"), " 2");
+	ck_assert_str_eq(get_list("transforms"), " aes-gcm-256");
+	row->destroy(row);
+	row = NULL;
+}
+END_TEST
+
+/* and nothing of one in a group without counter mode */
+START_TEST(test_no_row)
+{
+	group_role_t *role = &world->manager->role;
+
+	world_apply("g", 1, "servers", "ks1", "interface", "eth0", NULL);
+	world_settle();
+	ck_assert_int_eq(world_state("g"), GM_REGISTERED);
+	role->sids(role, "g", take_row, NULL);
+	role->sids(role, "nobody", take_row, NULL);
+	ck_assert(row == NULL);
+}
+END_TEST
+
 Suite *member_sids_suite(void)
 {
 	Suite *suite = suite_create("member's Sender IDs");
@@ -383,6 +463,8 @@ Suite *member_sids_suite(void)
 	tcase_add_loop_test(tcase, test_request, 0, 4);
 	tcase_add_loop_test(tcase, test_refused, 0, 3);
 	tcase_add_test(tcase, test_more);
+	tcase_add_test(tcase, test_row);
+	tcase_add_test(tcase, test_no_row);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

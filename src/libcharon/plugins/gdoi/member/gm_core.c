@@ -560,6 +560,7 @@ METHOD(gm_core_t, get_deadline, uint64_t,
 METHOD(gm_core_t, get_status, void,
 	private_gm_core_t *this, gm_status_t *status)
 {
+	gm_sampling_t *sampling = this->dataplane->get_sampling(this->dataplane);
 	gm_state_t state = get_state(this);
 
 	if (state != this->draft.state)
@@ -572,6 +573,7 @@ METHOD(gm_core_t, get_status, void,
 	gm_status_add_teks(status, this->dataplane);
 	this->dataplane->get_view(this->dataplane, &status->view);
 	this->dataplane->get_direction(this->dataplane, &status->direction);
+	sampling->get_status(sampling, &status->sids);
 	this->rekey->get_status(this->rekey, &status->rekey);
 }
 

@@ -586,6 +586,13 @@ METHOD(group_role_t, rekeys, void,
 	list_rows(this, name, gm_status_rekeys, row, user);
 }
 
+METHOD(group_role_t, sids, void,
+	private_gm_manager_t *this, const char *name, group_row_cb_t row,
+	void *user)
+{
+	list_rows(this, name, gm_status_sids, row, user);
+}
+
 /**
  * Get the manager of a directory
  */
@@ -643,6 +650,7 @@ gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime)
 				.parse = (void*)_parse,
 				.compare = (void*)_compare,
 				.changed = (void*)_changed,
+				.plan = (void*)_plan,
 				.apply = (void*)_apply,
 				.remove = (void*)_remove_,
 				.discard = (void*)_discard,
@@ -650,7 +658,7 @@ gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime)
 				.policies = (void*)_policies,
 				.rules = (void*)_rules,
 				.rekeys = (void*)_rekeys,
-				.plan = (void*)_plan,
+				.sids = (void*)_sids,
 			},
 			.destroy = _destroy,
 		},

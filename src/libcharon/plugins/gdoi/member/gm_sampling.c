@@ -3,6 +3,8 @@
 #include "gm_sampling.h"
 #include "gm_log.h"
 
+#include "../vici/policy_row.h"
+
 /** how long uses of Sender IDs are remembered beyond the end of a key, ms: its
  *  states may be in the kernel for a little longer */
 #define GRACE 60000
@@ -66,9 +68,9 @@ struct private_gm_sampling_t {
 	uint16_t encr_bits;
 
 	/**
-	 * SPI of the TEK that is being worked on, 0 if none
+	 * TRUE if a TEK lacks a Sender ID
 	 */
-	uint32_t busy;
+	bool busy;
 
 	/**
 	 * SPI of the TEK whose failure was logged
@@ -137,7 +139,6 @@ static uint64_t work(private_gm_sampling_t *this, gm_tek_t *tek, uint64_t now)
 	{
 		return run_short(this, tek);
 	}
-	this->busy = spi;
 	switch (tek->sa->sample(tek->sa, bits, unused, count, GM_SAMPLING_SLICE,
 							&sid))
 	{
@@ -215,7 +216,7 @@ METHOD(gm_sampling_t, run, uint64_t,
 	uint64_t next = GM_NEVER;
 	gm_tek_t *tek;
 
-	this->busy = 0;
+	this->busy = FALSE;
 	this->is_short = FALSE;
 	this->sids->expire(this->sids, now);
 	look_after(this, teks, now >= this->check);
@@ -232,6 +233,7 @@ METHOD(gm_sampling_t, run, uint64_t,
 	{
 		if (tek->sa->needs_sid(tek->sa) && wanted(user, tek))
 		{
+			this->busy = TRUE;
 			next = now < this->retry ? this->retry : work(this, tek, now);
 		}
 	}
@@ -258,7 +260,8 @@ METHOD(gm_sampling_t, get_status, void,
 	status->encr_bits = this->encr_bits;
 	status->unused_count = this->sids->get_unused(this->sids, status->spi,
 												  status->unused);
-	status->busy = this->busy != 0;
+	status->busy = this->busy;
+	status->is_short = this->is_short;
 }
 
 METHOD(gm_sampling_t, destroy, void,
@@ -289,4 +292,47 @@ gm_sampling_t *gm_sampling_create(const char *group, crypto_map_t *map)
 		.sids = gm_sids_create(),
 	);
 	return &this->public;
+}
+
+/**
+ * Add a list of Sender IDs
+ */
+static void add_list(vici_builder_t *builder, char *name, const uint32_t *sids,
+					 u_int count)
+{
+	u_int i;
+
+	builder->begin_list(builder, name);
+	for (i = 0; i < count; i++)
+	{
+		builder->add_li(builder, "%u", sids[i]);
+	}
+	builder->end_list(builder);
+}
+
+/*
+ * Described in header
+ */
+vici_builder_t *gm_sampling_row(const gm_sampling_status_t *status,
+								uint16_t request)
+{
+	vici_builder_t *builder = vici_builder_create();
+
+	builder->add_kv(builder, "state", "%s", status->is_short ? "EXHAUSTED" :
+					status->busy ? "SAMPLING" : "READY");
+	if (status->bits)
+	{
+		builder->add_kv(builder, "bits", "%u", status->bits);
+	}
+	builder->add_kv(builder, "request", "%u", request);
+	add_list(builder, "sids", status->sids, status->count);
+	if (status->spi)
+	{
+		builder->add_kv(builder, "spi", "%08x", ntohl(status->spi));
+		add_list(builder, "unused", status->unused, status->unused_count);
+		builder->begin_list(builder, "transforms");
+		policy_row_add_transform(builder, status->encr, status->encr_bits);
+		builder->end_list(builder);
+	}
+	return builder;
 }

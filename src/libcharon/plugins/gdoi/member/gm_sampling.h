@@ -11,6 +11,8 @@
 #include "gm_sids.h"
 #include "gm_teks.h"
 
+#include <plugins/vici/vici_builder.h>
+
 typedef struct gm_sampling_t gm_sampling_t;
 typedef struct gm_sampling_status_t gm_sampling_status_t;
 
@@ -47,8 +49,11 @@ struct gm_sampling_status_t {
 	uint32_t unused[GM_SIDS_MAX];
 	u_int unused_count;
 
-	/** TRUE while its outbound states are being made */
+	/** TRUE while outbound states are being made */
 	bool busy;
+
+	/** TRUE if no Sender ID is left for a TEK */
+	bool is_short;
 };
 
 /**
@@ -112,5 +117,15 @@ struct gm_sampling_t {
  * @param map			crypto map, must live longer
  */
 gm_sampling_t *gm_sampling_create(const char *group, crypto_map_t *map);
+
+/**
+ * Describe the status as a row for list-sids.
+ *
+ * @param status		status, with Sender IDs or a TEK
+ * @param request		how many Sender IDs the next registration asks for
+ * @return				builder
+ */
+vici_builder_t *gm_sampling_row(const gm_sampling_status_t *status,
+								uint16_t request);
 
 #endif /** GM_SAMPLING_H_ @}*/

@@ -398,6 +398,20 @@ void gm_status_rules(const gm_status_t *status, const group_packet_t *packet,
 /*
  * Described in header
  */
+void gm_status_sids(const gm_status_t *status, gm_config_t *config,
+					uint64_t now, group_row_cb_t row, void *user)
+{
+	uint16_t request = config->get(config)->sender_ids;
+
+	if (status->sids.bits || status->sids.spi)
+	{
+		row(user, gm_sampling_row(&status->sids, request));
+	}
+}
+
+/*
+ * Described in header
+ */
 void gm_status_rekeys(const gm_status_t *status, gm_config_t *config,
 					  uint64_t now, group_row_cb_t row, void *user)
 {

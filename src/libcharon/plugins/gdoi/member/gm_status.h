@@ -91,6 +91,9 @@ struct gm_status_t {
 	/** KEKs and rekeys */
 	gm_rekey_status_t rekey;
 
+	/** Sender IDs */
+	gm_sampling_status_t sids;
+
 	/** TEKs in the kernel, each with a reference */
 	gm_tek_info_t teks[CRYPTO_MAP_SPIS];
 	u_int tek_count;
@@ -165,6 +168,13 @@ void gm_status_describe(const gm_status_t *status, gm_config_t *config,
  */
 void gm_status_rekeys(const gm_status_t *status, gm_config_t *config,
 					  uint64_t now, group_row_cb_t row, void *user);
+
+/**
+ * Hand out a row for list-sids, if there are Sender IDs or a TEK of a counter
+ * mode. Other parameters as for gm_status_policies().
+ */
+void gm_status_sids(const gm_status_t *status, gm_config_t *config,
+					uint64_t now, group_row_cb_t row, void *user);
 
 /**
  * Hand out the rows of list-policies about lines in force and packets.
