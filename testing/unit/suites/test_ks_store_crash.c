@@ -159,7 +159,7 @@ START_TEST(test_kill)
 	srandom(4711);
 	for (i = 0; i < ROUNDS; i++)
 	{
-		run_and_kill(random() % 40000, &last);
+		run_and_kill(random() % 100000, &last);
 		/* it did not begin below what its predecessor had sent */
 		ck_assert(last.generation > generation ||
 				  (last.generation == generation &&
