@@ -176,7 +176,8 @@ METHOD(group_rules_t, equals, bool,
 	for (i = 0; i < this->count; i++)
 	{
 		if (a[i].action != b[i].action || a[i].origin != b[i].origin ||
-			a[i].sa != b[i].sa || !group_ace_same_selector(&a[i].ace, &b[i].ace))
+			a[i].sa != b[i].sa ||
+			!group_ace_same_selector(&a[i].ace, &b[i].ace))
 		{
 			return FALSE;
 		}

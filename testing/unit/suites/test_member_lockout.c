@@ -34,6 +34,11 @@ static char *messages(config_reader_t *reader)
 }
 
 /**
+ * TRUE for a load that nobody waits for, as going back is
+ */
+static bool unattended = FALSE;
+
+/**
  * Parse a section with fail_close, for what it says
  *
  * @param good			TRUE if it must be taken
@@ -46,6 +51,10 @@ static const char *parse(bool good, const char *key, const char *value,
 	config_reader_t *reader = config_reader_create();
 	gm_config_t *config;
 
+	if (unattended)
+	{
+		reader->set_unattended(reader);
+	}
 	config = world_parse(reader, "g", 1, "servers", "ks1, ks2", "interface",
 						 "eth0", "fail_close", "yes", key, value, key2, value2,
 						 NULL);
@@ -108,6 +117,11 @@ START_TEST(test_warned)
 	ck_assert_msg(strpfx(said, "W " PATH "would drop the connection"), "%s",
 				  said);
 	ck_assert_str_eq(parse(TRUE, "lockout_check", "off", NULL, NULL), "");
+	unattended = TRUE;
+	said = parse(TRUE, NULL, NULL, NULL, NULL);
+	ck_assert_msg(strpfx(said, "W " PATH "would drop the connection"), "%s",
+				  said);
+	unattended = FALSE;
 	world->starting = TRUE;
 	said = parse(TRUE, NULL, NULL, NULL, NULL);
 	ck_assert_msg(strpfx(said, "W " PATH "would drop the connection"), "%s",

@@ -31,6 +31,11 @@ struct private_config_reader_t {
 	 * Number of errors
 	 */
 	u_int errors;
+
+	/**
+	 * Nobody is there to mend what is refused
+	 */
+	bool unattended;
 };
 
 /**
@@ -356,6 +361,18 @@ METHOD(config_reader_t, get_list, linked_list_t*,
 	return list;
 }
 
+METHOD(config_reader_t, set_unattended, void,
+	private_config_reader_t *this)
+{
+	this->unattended = TRUE;
+}
+
+METHOD(config_reader_t, is_unattended, bool,
+	private_config_reader_t *this)
+{
+	return this->unattended;
+}
+
 METHOD(config_reader_t, errors, u_int,
 	private_config_reader_t *this)
 {
@@ -414,6 +431,8 @@ config_reader_t *config_reader_create()
 			.error = _error_,
 			.warn = _warn_,
 			.missing = _missing,
+			.set_unattended = _set_unattended,
+			.is_unattended = _is_unattended,
 			.errors = _errors,
 			.create_enumerator = _create_enumerator,
 			.destroy = _destroy,

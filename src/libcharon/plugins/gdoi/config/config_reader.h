@@ -117,6 +117,17 @@ struct config_reader_t {
 					const char *key, const char *hint);
 
 	/**
+	 * Tell that nobody is there to mend what is refused: what may be advice
+	 * must not be an error then.
+	 */
+	void (*set_unattended)(config_reader_t *this);
+
+	/**
+	 * Check if nobody is there to mend what is refused.
+	 */
+	bool (*is_unattended)(config_reader_t *this);
+
+	/**
 	 * Number of errors so far.
 	 */
 	u_int (*errors)(config_reader_t *this);

@@ -459,6 +459,7 @@ static void go_back(private_group_config_t *this, config_node_t *former)
 	};
 	bool good;
 
+	reader->set_unattended(reader);
 	good = load_tree(this, former, reader, &how);
 	log_reader(reader);
 	if (log && good)

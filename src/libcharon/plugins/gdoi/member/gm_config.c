@@ -134,6 +134,21 @@ static bool same_servers(const gm_config_data_t *a, const gm_config_data_t *b)
 	return TRUE;
 }
 
+/**
+ * Compare how long to wait for what
+ */
+static bool same_times(const gm_config_data_t *a, const gm_config_data_t *b)
+{
+	return a->register_timeout == b->register_timeout &&
+		   a->reregister_margin == b->reregister_margin &&
+		   a->reregister_jitter == b->reregister_jitter &&
+		   a->ack_delay == b->ack_delay &&
+		   a->recovery_interval == b->recovery_interval &&
+		   a->retry.initial == b->retry.initial &&
+		   a->retry.max == b->retry.max &&
+		   a->retry.jitter == b->retry.jitter;
+}
+
 METHOD(gm_config_t, equals, bool,
 	private_gm_config_t *this, gm_config_t *other_pub)
 {
@@ -146,14 +161,7 @@ METHOD(gm_config_t, equals, bool,
 		   a->keep_phase1 == b->keep_phase1 &&
 		   a->long_id_lengths == b->long_id_lengths &&
 		   a->sender_ids == b->sender_ids &&
-		   a->register_timeout == b->register_timeout &&
-		   a->reregister_margin == b->reregister_margin &&
-		   a->reregister_jitter == b->reregister_jitter &&
-		   a->ack_delay == b->ack_delay &&
-		   a->recovery_interval == b->recovery_interval &&
-		   a->retry.initial == b->retry.initial &&
-		   a->retry.max == b->retry.max &&
-		   a->retry.jitter == b->retry.jitter &&
+		   same_times(a, b) &&
 		   same_text(this->kek_text, other->kek_text) &&
 		   same_text(this->esp_text, other->esp_text);
 }

@@ -282,7 +282,8 @@ void gm_lockout_check(gm_config_t *old, gm_config_t *config,
 	{
 		return;
 	}
-	host.unattended = system->is_starting(system);
+	host.unattended = system->is_starting(system) ||
+					  reader->is_unattended(reader);
 	host.connections = system->get_connections(system, data->interface);
 	for (i = 0; i < host.server_count; i++)
 	{
