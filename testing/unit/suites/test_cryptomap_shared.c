@@ -311,6 +311,13 @@ START_TEST(test_room)
 	ck_assert(b->set_acl(b, lines, 1, FALSE));
 	ck_assert(!b->set_acl(b, lines, 2, FALSE));
 	ck_assert_uint_eq(fake_map->line_count, CRYPTO_MAP_LINES);
+	check_line(CRYPTO_MAP_LINES - 1, "1 permit ip host 10.0.0.0 any");
+	/* not in clear if there was no list before */
+	ck_assert(b->set_acl(b, NULL, 0, FALSE));
+	ck_assert(!b->set_acl(b, lines, 2, FALSE));
+	ck_assert_uint_eq(fake_map->line_count, CRYPTO_MAP_LINES);
+	ck_assert_uint_eq(fake_map->lines[CRYPTO_MAP_LINES - 1].sa,
+					  CRYPTO_MAP_DROP);
 	ck_assert(b->set_acl(b, NULL, 0, FALSE));
 	ck_assert_uint_eq(fake_map->line_count, CRYPTO_MAP_LINES - 1);
 

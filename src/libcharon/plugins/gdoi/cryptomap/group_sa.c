@@ -620,7 +620,8 @@ group_sa_t *group_sa_create(crypto_map_t *map, group_tek_t *tek, u_int sa,
 	crypto_map_esp_t esp;
 
 	if (data->protocol != PROTO_ESP || !data->tunnel || sa >= CRYPTO_MAP_SAS ||
-		!tek->has_keys(tek) || !group_sa_esp_sizes(tek, &esp))
+		!tek->has_keys(tek) || !group_sa_esp_sizes(tek, &esp) ||
+		!map->get_mark(map, sa).mask)
 	{
 		return NULL;
 	}

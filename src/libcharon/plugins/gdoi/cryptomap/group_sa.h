@@ -125,7 +125,8 @@ struct group_sa_t {
  * @param sa			index of the SA in the crypto map
  * @param reqid			reqid of the group, not 0; the same for all its SAs
  * @return				SA, NULL if the TEK is not one that can be installed:
- *						AH, transport mode, no keys, algorithm not supported
+ *						AH, transport mode, no keys, algorithm not supported,
+ *						no room for the SA in the crypto map
  */
 group_sa_t *group_sa_create(crypto_map_t *map, group_tek_t *tek, u_int sa,
 							uint32_t reqid);

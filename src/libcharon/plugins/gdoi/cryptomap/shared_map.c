@@ -138,6 +138,40 @@ METHOD(crypto_map_t, refresh, bool,
 }
 
 /**
+ * There is no room for our list: go on with the one before. If that was none
+ * of a policy, what the new one protects must not pass in clear; it is not
+ * known to the map, so nothing passes that isn't on the others' lists.
+ */
+static void refuse_lines(private_shared_map_t *this, map_part_t *old)
+{
+	map_part_t *part = this->part;
+	crypto_map_line_t *lines = part->lines;
+
+	if (part->line_count && (!old->line_count || old->fallback))
+	{
+		lines[0] = (crypto_map_line_t){
+			.ace = {
+				.action = GROUP_ACE_PERMIT,
+				.src = { .port_hi = UINT16_MAX },
+				.dst = { .port_hi = UINT16_MAX },
+			},
+			.sa = CRYPTO_MAP_DROP,
+		};
+		part->line_count = 1;
+		part->fallback = TRUE;
+		if (map_hub_push_lines(this->hub))
+		{
+			free(old->lines);
+			return;
+		}
+	}
+	part->lines = old->lines;
+	part->line_count = old->line_count;
+	part->fallback = old->fallback;
+	free(lines);
+}
+
+/**
  * Replace our list, and tell the map.
  */
 static bool replace_lines(private_shared_map_t *this, crypto_map_line_t *lines,
@@ -151,10 +185,7 @@ static bool replace_lines(private_shared_map_t *this, crypto_map_line_t *lines,
 	if (part->attached && (!map_part_get_sas(this->hub->parts, part) ||
 						   !map_hub_push_lines(this->hub)))
 	{
-		part->lines = old.lines;
-		part->line_count = old.line_count;
-		part->fallback = old.fallback;
-		free(lines);
+		refuse_lines(this, &old);
 		return FALSE;
 	}
 	if (part->attached && part->spi_count &&

@@ -22,6 +22,25 @@ bool gm_change_fail(gm_change_t *change, const char *fmt, ...)
 	return FALSE;
 }
 
+/*
+ * Described in header
+ */
+bool gm_change_refused(gm_change_t *change, crypto_map_t *map, uint32_t spi)
+{
+	char *owner = NULL;
+
+	if (map->claim_spi(map, spi, &owner))
+	{
+		map->release_spi(map, spi);
+		return gm_change_fail(change, "the kernel refused SA %08x",
+							  ntohl(spi));
+	}
+	gm_change_fail(change, "SPI %08x is in use by group %s on the same "
+				   "interface", ntohl(spi), owner);
+	free(owner);
+	return FALSE;
+}
+
 /**
  * Keep the flows of installed TEKs that a registration's policy has again
  */

@@ -52,6 +52,15 @@ struct gm_change_t {
 bool gm_change_fail(gm_change_t *change, const char *fmt, ...);
 
 /**
+ * Write that an SA could not be installed, and why.
+ *
+ * @param map			crypto map that refused
+ * @param spi			SPI of the SA
+ * @return				FALSE, for the caller to return
+ */
+bool gm_change_refused(gm_change_t *change, crypto_map_t *map, uint32_t spi);
+
+/**
  * Find out the flows of a registration's policy: those of installed TEKs that
  * it has again keep their index.
  *

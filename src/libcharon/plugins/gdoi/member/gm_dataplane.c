@@ -197,8 +197,7 @@ static bool install_tek(private_gm_dataplane_t *this, gm_change_t *change,
 								 change->now);
 	if (!fresh)
 	{
-		return gm_change_fail(change, "the kernel refused SA %08x",
-							  ntohl(data->spi));
+		return gm_change_refused(change, this->map, data->spi);
 	}
 	fresh->current = TRUE;
 	change->fresh->insert_last(change->fresh, fresh);
