@@ -363,17 +363,16 @@ METHOD(group_role_t, parse, void*,
 	gm_config_t *config, *old;
 
 	config = gm_config_parse(group, node, reader, acls, user);
-	if (!config)
+	if (config)
 	{
-		return NULL;
+		old = get_config(this, group->name);
+		gm_lockout_check(old, config, node, reader, this->system);
+		DESTROY_IF(old);
 	}
-	old = get_config(this, group->name);
-	gm_lockout_check(old, config, node, reader, this->system);
-	DESTROY_IF(old);
-	if (reader->errors(reader) != errors)
+	if (config && reader->errors(reader) != errors)
 	{
 		config->destroy(config);
-		return NULL;
+		config = NULL;
 	}
 	return config;
 }
