@@ -246,7 +246,8 @@ void world_connect(const char *local, const char *remote);
  * @param position	position of the line, 1 for the first
  * @return			row, NULL if there is none
  */
-vici_message_t *world_rule(const char *name, const char *packet, u_int position);
+vici_message_t *world_rule(const char *name, const char *packet,
+						   u_int position);
 
 /**
  * A TEK with AES-GCM, as world_tek().
