@@ -133,23 +133,57 @@ int gdoictl_direction(gdoictl_t *ctl)
 }
 
 /**
- * Tell which groups get new keys, a line each
+ * Tell what is done to which groups, a line each
+ *
+ * @param what			what is done
+ * @param none			what to say if there is no group
  */
-static void tell_rekey(gdoictl_t *ctl, row_t *row)
+static void tell_groups(row_t *row, const char *what, const char *none)
 {
 	row_t *groups, *group;
 
 	groups = row_find(row, "groups");
 	if (!groups || !groups->children)
 	{
-		puts("there is no group to rekey");
+		puts(none);
 	}
 	for (group = groups ? groups->children : NULL; group; group = group->next)
 	{
-		fputs("rekeying ", stdout);
+		fputs(what, stdout);
 		text_clean(stdout, group->value ? group->value : "-");
 		fputc('\n', stdout);
 	}
+}
+
+/**
+ * Tell which groups get new keys
+ */
+static void tell_rekey(gdoictl_t *ctl, row_t *row)
+{
+	tell_groups(row, "rekeying ", "there is no group to rekey");
+}
+
+/**
+ * Tell which groups have their members' certificates checked
+ */
+static void tell_recheck(gdoictl_t *ctl, row_t *row)
+{
+	tell_groups(row, "checking certificates of ", "there is no group to check");
+}
+
+/*
+ * Described in header.
+ */
+int gdoictl_recheck(gdoictl_t *ctl)
+{
+	vici_req_t *req;
+
+	req = vici_begin("recheck");
+	if (ctl->args[0])
+	{
+		vici_add_key_valuef(req, "group", "%s", ctl->args[0]);
+	}
+	return act(ctl, "recheck", req, tell_recheck);
 }
 
 /*

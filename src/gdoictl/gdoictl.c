@@ -61,6 +61,8 @@ static const struct {
 	  0, 1, OPTION_REPLACE, gdoictl_rekey },
 	{ "remove-members", "GROUP [ID] [--now]", "key server: remove members",
 	  1, 2, OPTION_NOW, gdoictl_remove_members },
+	{ "recheck", "[GROUP]", "key server: check certificates of members now",
+	  0, 1, 0, gdoictl_recheck },
 	{ "register", "GROUP", "drop a member's keys, register again",
 	  1, 1, 0, gdoictl_register },
 	{ "direction", "GROUP inbound-optional|both",

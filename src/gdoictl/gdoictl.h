@@ -111,6 +111,9 @@ int gdoictl_register(gdoictl_t *ctl);
 /** Change the directions in which the member of a group encrypts. */
 int gdoictl_direction(gdoictl_t *ctl);
 
+/** Let the key server check the certificates of members. */
+int gdoictl_recheck(gdoictl_t *ctl);
+
 /** Let the key server send new keys to a group, or to all. */
 int gdoictl_rekey(gdoictl_t *ctl);
 

@@ -14,6 +14,7 @@ char ks_fixture_log_text[65536];
 
 gdoi_transport_t *ks_fixture_transport;
 ks_runtime_t *ks_fixture_runtime;
+ks_trust_t ks_fixture_trust;
 
 /** configuration of the manager */
 static group_config_t *config;
@@ -99,7 +100,7 @@ bool ks_fixture_init()
 	lib->settings->set_int(lib->settings, "unit.plugins.gdoi-ks.pull_rate", 0);
 	lib->plugins->add_path(lib->plugins, PLUGINDIR);
 	if (!lib->plugins->load(lib->plugins, "random nonce openssl pem pkcs1 "
-							"pkcs8 pubkey"))
+							"pkcs8 pubkey x509"))
 	{
 		fprintf(stderr, "no plugins of strongSwan in %s\n", PLUGINDIR);
 		return FALSE;
@@ -150,6 +151,7 @@ ks_manager_t *ks_fixture_manager_create()
 		.clock = ks_fixture_clock,
 		.transport = ks_fixture_transport,
 		.runtime = ks_fixture_runtime,
+		.trust = ks_fixture_trust,
 	};
 	ks_manager_t *manager;
 

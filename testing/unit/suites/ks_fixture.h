@@ -33,6 +33,10 @@ extern gdoi_log_t ks_fixture_log;
 extern gdoi_transport_t *ks_fixture_transport;
 extern ks_runtime_t *ks_fixture_runtime;
 
+/** what such groups, and those of listen_begin(), check certificates by; NULL
+ *  for credentials, of which there are none */
+extern ks_trust_t ks_fixture_trust;
+
 /**
  * A phase 1 without an IKE_SA.
  */
@@ -167,6 +171,7 @@ Suite *ks_removal_suite();
 
 /** deny lines, receive-only groups, and who can't be told of them */
 Suite *ks_deny_suite();
+Suite *ks_revocation_suite();
 Suite *ks_sids_suite();
 Suite *ks_status_suite();
 

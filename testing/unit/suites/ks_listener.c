@@ -273,7 +273,7 @@ u_int listen_remove(const char *id, bool now)
 void listen_learn()
 {
 	fake_phase1_t *phase1 = fake_phase1_create("10.1.0.1", "10.1.0.1", "c");
-	group_policy_t *policy = listen_ask(phase1);
+	group_policy_t *policy;
 
 	phase1->features = GDOI_FEATURES;
 	policy = listen_ask(phase1);
@@ -290,6 +290,7 @@ void listen_begin_section(const char *section)
 	ks_services_t services = {
 		.log = &ks_fixture_log,
 		.clock = ks_fixture_clock,
+		.trust = ks_fixture_trust,
 	};
 
 	ks_fixture_now = begun = 1000000;

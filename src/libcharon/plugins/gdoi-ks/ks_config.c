@@ -11,6 +11,11 @@
 /** most TEKs of a group */
 #define TEKS_MAX 16
 
+/** seconds between checks of certificates where nothing is configured, and at
+ *  most */
+#define RECHECK_DEFAULT 3600
+#define RECHECK_MAX (30 * 24 * 3600)
+
 /** most generations of a TEK that live at a time */
 #define GENERATIONS_MAX 4
 
@@ -181,6 +186,7 @@ static void parse_authorize(ks_config_t *config, config_node_t *node,
 
 	config->authorizer = ks_authorizer_create();
 	config->authorize = kinds[0];
+	config->recheck = RECHECK_DEFAULT;
 	node = reader->get_section(reader, node, "authorize");
 	if (!node)
 	{
@@ -188,6 +194,9 @@ static void parse_authorize(ks_config_t *config, config_node_t *node,
 	}
 	addresses = reader->get_str(reader, node, "addresses", NULL);
 	identities = reader->get_str(reader, node, "identities", NULL);
+	config->recheck = reader->get_time(reader, node, "recheck",
+									   RECHECK_DEFAULT * 1000, 0,
+									   RECHECK_MAX * 1000ULL) / 1000;
 	config->authorize = kinds[!!addresses + 2 * !!identities];
 	config->addresses = strdupnull(addresses);
 	config->identities = strdupnull(identities);
@@ -466,6 +475,7 @@ bool ks_config_equals(ks_config_t *a, ks_config_t *b)
 		   hosts_equal(a->local[1], b->local[1]) &&
 		   lists_equal(a->connections, b->connections, str_equals) &&
 		   a->authorizer->equals(a->authorizer, b->authorizer) &&
+		   a->recheck == b->recheck &&
 		   ks_config_acl_equals(&a->acl, &b->acl) &&
 		   a->receive_only == b->receive_only &&
 		   ks_config_kek_equals(a->kek, b->kek) &&

@@ -48,6 +48,9 @@ struct ks_config_t {
 	/** who may have the group */
 	ks_authorizer_t *authorizer;
 
+	/** seconds between checks of members' certificates, 0 for never */
+	uint32_t recheck;
+
 	/** which lists are configured, for show: "none", "addresses", ... */
 	const char *authorize;
 

@@ -6,6 +6,7 @@
 #include "ks_group_log.h"
 #include "ks_keys.h"
 #include "ks_rekeyer.h"
+#include "ks_revocation.h"
 #include "ks_roll.h"
 #include "ks_sids.h"
 #include "ks_status.h"
@@ -54,6 +55,11 @@ struct private_ks_group_t {
 	 * Members
 	 */
 	ks_members_t *members;
+
+	/**
+	 * Finds members that may have the group no longer
+	 */
+	ks_revocation_t *revocation;
 
 	/**
 	 * Registrations completed and refused
@@ -163,6 +169,7 @@ METHOD(ks_group_t, configure, void,
 	{	/* nobody is told before it registers again */
 		ks_told_log(old, config, this->log);
 	}
+	this->revocation->configured(this->revocation, old, config);
 	ks_config_destroy(old);
 	if (begins && is_running(this))
 	{
@@ -273,7 +280,8 @@ static bool admit(private_ks_group_t *this, ks_config_t *config,
 	host_t *other;
 	bool room;
 
-	if (!ks_admission_check(config, phase1, this->log))
+	if (!ks_admission_check(config, phase1, this->log) ||
+		!this->revocation->admits(this->revocation, phase1))
 	{
 		*notify = GDOI_NOTIFY_AUTHENTICATION_FAILED;
 		*reason = strdup("not authorized");
@@ -411,6 +419,7 @@ static bool take_in(private_ks_group_t *this, ks_config_t *config,
 		refuse_full(this, config, phase1, notify, reason);
 		return FALSE;
 	}
+	this->revocation->note(this->revocation, phase1);
 	ks_deny_warn(config, phase1, this->log);
 	complete_policy(this, phase1, policy);
 	return TRUE;
@@ -454,6 +463,7 @@ METHOD(ks_group_t, tick, void,
 	this->mutex->unlock(this->mutex);
 	config = get_config(this);
 	this->sids->renew(this->sids, config, this->rekeyer);
+	this->revocation->tick(this->revocation, config);
 	ks_config_destroy(config);
 	tick_rekeyer(this);
 	this->members->purge(this->members, this->clock(), &last);
@@ -520,6 +530,27 @@ METHOD(ks_group_t, remove_members, bool,
 		this->rekeyer->clear(this->rekeyer, now);
 	}
 	return TRUE;
+}
+
+/**
+ * Members were removed that may have the group no longer; implements the
+ * callback of ks_revocation_t
+ */
+static void on_removed(void *user)
+{
+	private_ks_group_t *this = user;
+	const char *reason;
+
+	if (can_rekey(this, &reason))
+	{
+		this->rekeyer->expel(this->rekeyer);
+	}
+}
+
+METHOD(ks_group_t, recheck, void,
+	private_ks_group_t *this)
+{
+	this->revocation->recheck(this->revocation);
 }
 
 METHOD(ks_group_t, set_guard, void,
@@ -596,6 +627,7 @@ METHOD(ks_group_t, destroy, void,
 	{
 		stop(this);
 		DESTROY_IF(this->rekeyer);
+		this->revocation->destroy(this->revocation);
 		this->sids->destroy(this->sids);
 		this->members->destroy(this->members);
 		ks_config_destroy(this->config);
@@ -625,6 +657,7 @@ ks_group_t *ks_group_create(ks_config_t *config, ks_spis_t *spis,
 			.tick = _tick,
 			.rekey = _rekey,
 			.remove_members = _remove_members,
+			.recheck = _recheck,
 			.set_guard = _set_guard,
 			.get_status = _get_status,
 			.list_sids = _list_sids,
@@ -646,6 +679,8 @@ ks_group_t *ks_group_create(ks_config_t *config, ks_spis_t *spis,
 	this->sids = ks_sids_create(&this->public, this->name, &this->keys,
 								this->mutex, services);
 	ks_told_log_cut(config, this->log);
+	this->revocation = ks_revocation_create(&this->public, this->members,
+											services, on_removed, this);
 	update_keys(this);
 	if (services->transport)
 	{

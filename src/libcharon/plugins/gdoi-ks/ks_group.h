@@ -118,6 +118,12 @@ struct ks_group_t {
 						   u_int *count, const char **reason);
 
 	/**
+	 * Check the certificates of all members as soon as possible, and remove
+	 * those that have one that is not to be trusted.
+	 */
+	void (*recheck)(ks_group_t *this);
+
+	/**
 	 * Have a function called before a rekey is sent whose keys or sequence
 	 * number are new, or Sender IDs are told to a member, with no lock held.
 	 *

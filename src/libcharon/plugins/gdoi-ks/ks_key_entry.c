@@ -230,6 +230,7 @@ ks_kek_entry_t *ks_kek_entry_create(ks_config_kek_t *config, time_t now)
 			.name = strdup(config->key_name),
 			.created = now,
 			.end = now + config->lifetime,
+			.lifetime = config->lifetime,
 		);
 		data.src->destroy(data.src);
 		data.dst->destroy(data.dst);
@@ -244,26 +245,11 @@ ks_kek_entry_t *ks_kek_entry_create(ks_config_kek_t *config, time_t now)
  */
 bool ks_kek_entry_matches(ks_kek_entry_t *entry, ks_config_kek_t *config)
 {
-			.lifetime = config->lifetime,
 	const group_kek_data_t *data = entry->kek->get(entry->kek);
 
 	return data->encr == config->encr && data->encr_bits == config->encr_bits &&
 		   data->sig == config->sig && data->sig_hash == config->sig_hash &&
 		   chunk_equals(data->sig_key, config->public_key);
-}
-
-/*
- * Described in header
- */
-void ks_kek_entry_destroy(ks_kek_entry_t *entry)
-{
-	if (entry)
-	{
-		entry->kek->destroy(entry->kek);
-		entry->key->destroy(entry->key);
-		free(entry->name);
-		free(entry);
-	}
 }
 
 /*
@@ -301,6 +287,20 @@ void ks_kek_entry_told(ks_kek_entry_t *entry)
 time_t ks_kek_entry_end(ks_kek_entry_t *entry)
 {
 	return entry->next_end ? min(entry->end, entry->next_end) : entry->end;
+}
+
+/*
+ * Described in header
+ */
+void ks_kek_entry_destroy(ks_kek_entry_t *entry)
+{
+	if (entry)
+	{
+		entry->kek->destroy(entry->kek);
+		entry->key->destroy(entry->key);
+		free(entry->name);
+		free(entry);
+	}
 }
 
 /**

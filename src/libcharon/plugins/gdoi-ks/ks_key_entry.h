@@ -81,14 +81,14 @@ struct ks_kek_entry_t {
 	/** time of its end */
 	time_t end;
 
-	/** seconds before its end when a successor is needed */
-	uint32_t lead;
-
 	/** lifetime that is configured, which may have changed since */
 	uint32_t lifetime;
 
 	/** time of its end that the next rekey tells, 0 if it is the same */
 	time_t next_end;
+
+	/** seconds before its end when a successor is needed */
+	uint32_t lead;
 
 	/** last sequence number used under it */
 	uint32_t sequence;
@@ -207,12 +207,6 @@ ks_kek_entry_t *ks_kek_entry_create(ks_config_kek_t *config, time_t now);
 bool ks_kek_entry_matches(ks_kek_entry_t *entry, ks_config_kek_t *config);
 
 /**
- * Destroy a KEK.
- *
- * @param entry			entry, may be NULL
- */
-void ks_kek_entry_destroy(ks_kek_entry_t *entry);
-/**
  * Let a KEK have another lifetime, which counts from now on and is told by the
  * next rekey (REKEY-213). Until then members think that it ends when they were
  * told, so that it must not end later.
@@ -232,6 +226,12 @@ void ks_kek_entry_told(ks_kek_entry_t *entry);
  */
 time_t ks_kek_entry_end(ks_kek_entry_t *entry);
 
+/**
+ * Destroy a KEK.
+ *
+ * @param entry			entry, may be NULL
+ */
+void ks_kek_entry_destroy(ks_kek_entry_t *entry);
 
 /**
  * Describe a KEK.

@@ -247,7 +247,7 @@ static void send_round(private_ks_pusher_t *this, bool retry)
 	user = this->secure_user;
 	this->mutex->unlock(this->mutex);
 	if (secure)
-	{
+	{	/* members can't do without the rekey, whether it was kept or not */
 		secure(user, this->group);
 	}
 	set_again(this, KS_NEVER, TRUE);
@@ -597,12 +597,6 @@ METHOD(ks_pusher_t, set_guard, void,
 METHOD(ks_pusher_t, get_status, void,
 	private_ks_pusher_t *this, ks_pusher_status_t *status)
 {
-	this->forget = FALSE;
-	if (this->told)
-	{
-		ks_config_destroy(this->told);
-		this->told = NULL;
-	}
 	this->mutex->lock(this->mutex);
 	*status = this->status;
 	this->mutex->unlock(this->mutex);
@@ -617,6 +611,12 @@ METHOD(ks_pusher_t, stop, void,
 	this->acks->set_kek(this->acks, NULL, KS_ACK_NONE, FALSE);
 	DESTROY_IF(this->round);
 	this->round = NULL;
+	this->forget = FALSE;
+	if (this->told)
+	{
+		ks_config_destroy(this->told);
+		this->told = NULL;
+	}
 	set_again(this, KS_NEVER, FALSE);
 }
 

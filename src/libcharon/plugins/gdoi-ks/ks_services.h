@@ -8,6 +8,7 @@
 #ifndef KS_SERVICES_H_
 #define KS_SERVICES_H_
 
+#include "ks_certificates.h"
 #include "ks_runtime.h"
 
 #include <gdoi_log.h>
@@ -38,6 +39,10 @@ struct ks_services_t {
 
 	/** carries rekeys; NULL for groups that don't rekey, as in tests */
 	gdoi_transport_t *transport;
+
+	/** tells if certificates of members are to be trusted still; NULL for the
+	 *  credentials of the daemon */
+	ks_trust_t trust;
 };
 
 #endif /** KS_SERVICES_H_ @}*/

@@ -175,6 +175,38 @@ CALLBACK(rekey, vici_message_t*,
 	return builder->finalize(builder);
 }
 
+CALLBACK(recheck, vici_message_t*,
+	private_ks_vici_t *this, char *command, u_int id, vici_message_t *request)
+{
+	char *name = request->get_str(request, NULL, "group");
+	enumerator_t *enumerator;
+	vici_builder_t *builder;
+	linked_list_t *groups;
+	ks_group_t *group;
+	bool found;
+
+	builder = vici_builder_create();
+	builder->begin_list(builder, "groups");
+	groups = this->manager->list(this->manager, name);
+	found = groups->get_count(groups);
+	enumerator = groups->create_enumerator(groups);
+	while (enumerator->enumerate(enumerator, &group))
+	{
+		group->recheck(group);
+		builder->add_li(builder, "%s", group->get_name(group));
+	}
+	enumerator->destroy(enumerator);
+	groups->destroy_offset(groups, offsetof(ks_group_t, destroy));
+	builder->end_list(builder);
+	if (!found && name)
+	{
+		builder->destroy(builder);
+		return refuse("there is no such group");
+	}
+	builder->add_kv(builder, "success", "yes");
+	return builder->finalize(builder);
+}
+
 CALLBACK(remove_members, vici_message_t*,
 	private_ks_vici_t *this, char *command, u_int id, vici_message_t *request)
 {
@@ -249,6 +281,8 @@ static void manage(private_ks_vici_t *this, bool reg)
 	dispatcher->manage_command(dispatcher, "list-members",
 							   reg ? list_members : NULL, this);
 	dispatcher->manage_command(dispatcher, "rekey", reg ? rekey : NULL, this);
+	dispatcher->manage_command(dispatcher, "recheck",
+							   reg ? recheck : NULL, this);
 	dispatcher->manage_command(dispatcher, "remove-members",
 							   reg ? remove_members : NULL, this);
 	if (reg)
