@@ -161,8 +161,9 @@ class Node:
     def capture(self, device='any', expression='udp or esp', name=None):
         """Start tcpdump; returns the file, filled packet by packet."""
         path = os.path.join(self.dir, (name or device) + '.pcap')
-        # root would be dropped for a user that may not write here
-        self.spawn('tcpdump', '-Z', 'root', '-U',
+        # root would be dropped for a user that may not write here; a message
+        # of many fragments comes faster than it is written
+        self.spawn('tcpdump', '-Z', 'root', '-U', '-B', '16384',
                    '--immediate-mode', '-n', '-s', '0', '-i', device,
                    '-w', path, expression, log='tcpdump.log')
         until(lambda: os.path.exists(path) and os.path.getsize(path) >= 24,

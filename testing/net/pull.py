@@ -7,6 +7,7 @@ openssl command, checks every HASH, and walks RFC 6407's structures strictly.
 
 import hashlib
 import hmac
+import ipaddress
 import re
 import struct
 import subprocess
@@ -128,6 +129,64 @@ def parse_sak(payload, surplus=0):
             'attributes': attributes(payload[end:])}
 
 
+def acl_line(data, at):
+    """A line of POLICY_ACL: (action, protocol, src, dst), list, end.
+
+    src and dst are (network, port), port 0 for any.
+    """
+    need(at + 14 <= len(data), 'line of POLICY_ACL')
+    action, protocol, *ports = struct.unpack_from('>BBHHHH', data, at)
+    family, *prefixes, number = data[at + 10:at + 14]
+    need(action in (0, 1) and family in (4, 6), 'line of POLICY_ACL')
+    size, at = 4 if family == 4 else 16, at + 14
+    need(at + 2 * size <= len(data), 'addresses of a line of POLICY_ACL')
+    sides = []
+    for side, prefix in enumerate(prefixes):
+        low, high = ports[2 * side:2 * side + 2]
+        need((low, high) == (0, 65535) or low == high != 0,
+             f'ports {low} to {high} in POLICY_ACL')
+        network = ipaddress.ip_network((data[at:at + size], prefix))
+        sides.append((str(network), low))
+        at += size
+    return (('deny', 'permit')[action], protocol, *sides), number, at
+
+
+def policy_acl(value):
+    """Lists of POLICY_ACL, our GAP attribute 130, in their order."""
+    need(len(value) > 4 and value[:2] == b'\1\1', 'head of POLICY_ACL')
+    count, at = struct.unpack_from('>H', value, 2)[0], 4
+    lists = []
+    for _ in range(count):
+        line, number, at = acl_line(value, at)
+        need(max(1, len(lists)) <= number <= len(lists) + 1,
+             f'list {number} after list {len(lists)}')
+        if number > len(lists):
+            lists.append([])
+        lists[-1].append(line)
+    need(lists and at == len(value), 'length of POLICY_ACL')
+    return lists
+
+
+def listed(sa):
+    """Lines of an SA payload whose lists travel apart, None otherwise.
+
+    Each TEK names its list by our attribute 32003, and has no selector.
+    """
+    numbers = [dict(sat['attributes']).get(32003) for sat in sa['sat']]
+    values = [value for one in sa['gap'] for kind, value in one if kind == 130]
+    need(len(values) <= 1, 'two POLICY_ACL')
+    if not values:
+        need(not any(numbers), 'lists without POLICY_ACL')
+        return None
+    lists = policy_acl(values[0])
+    need(numbers == sorted(numbers) and
+         set(numbers) == set(range(1, len(lists) + 1)), f'lists {numbers}')
+    for sat in sa['sat']:
+        need(sat['selector'] == 0 and sat['src'] == sat['dst'] ==
+             (4, 0, bytes(8)), 'selector beside a list')
+    return [line for one in lists for line in one]
+
+
 def parse_sa(payload, surplus=0):
     """The SA payload with what is nested in it."""
     need(payload[4:12] == bytes([0, 0, 0, 2, 0, 0, 0, 0]),
@@ -147,6 +206,7 @@ def parse_sa(payload, surplus=0):
             found['sat'].append(parse_sat(nested))
     need(order == sorted(order, key=[SAK, GAP, SAT].index), 'order in SA')
     need(found['sak'] or found['sat'], 'an SA payload without KEK and TEK')
+    found['acl'] = listed(found)
     return found
 
 
