@@ -126,8 +126,8 @@ bool ks_fixture_dry_run(const char *text);
  * Parse the server section of a group "g" of number 3333 and fail the test if
  * it has errors. The access list "vpn" has one line, "more" has it and another
  * one, "turned" the same two the other way round, "other" none of them;
- * "lines7" has 7 lines, "lines6-7" 7 lines of IPv6; a name with blanks is a list
- * itself, of lines separated by semicolons.
+ * "lines7" has 7 lines, "lines6-7" 7 lines of IPv6; a name with blanks is
+ * itself a list, of lines separated by semicolons.
  *
  * @param server		text of the section
  */

@@ -13,7 +13,8 @@
 #define KEK "kek {\n signature_key = rsa.der\n lifetime = 1d\n }\n "
 #define MULTICAST KEK "rekey {\n transport = multicast\n " \
 	"address = 239.0.1.2\n }\n "
-#define TEKS(acl) "teks {\n data {\n acl = \"" acl "\"\n lifetime = 1h\n }\n }\n"
+#define TEKS(acl) "teks {\n data {\n acl = \"" acl "\"\n lifetime = 1h\n " \
+	"}\n }\n"
 
 /** lists: a deny line that takes packets from a permit line, and one that none
  *  gets to */

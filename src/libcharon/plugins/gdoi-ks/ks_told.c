@@ -27,8 +27,8 @@ static void log_direction(ks_config_t *config, gdoi_log_t *log)
 	const char *name = config->group.name;
 
 	log->log(log, 5, config->receive_only ? "KS_CONV_SAS_INGRESS" :
-			 "KS_CONV_SAS_DUPLEX", name, NULL, "IPsec SAs of group %s have been "
-			 "converted to %s mode", name,
+			 "KS_CONV_SAS_DUPLEX", name, NULL, "IPsec SAs of group %s have "
+			 "been converted to %s mode", name,
 			 config->receive_only ? "receive-only" : "bidirectional");
 }
 
