@@ -17,6 +17,17 @@ charon_plugins="random nonce openssl aes sha1 sha2 hmac kdf gcm x509 constraints
 	pubkey pkcs1 pkcs8 pem socket-default kernel-netlink vici"
 declare -A charon_pid
 
+# what tests change in the configurations below. The key server: who may be a
+# member, what is protected, further lines of the group and its TEK, and secrets
+AUTHORIZE='addresses = 172.16.0.0/16'
+ACL_LINES='10 = permit ip 10.0.0.0/16 10.0.0.0/16
+		20 = permit ip 10.0.0.0/16 239.0.0.0/8
+		30 = permit ip fd00::/16 fd00::/16
+		40 = permit ip fd00::/16 ff3e::/16'
+SERVER_LINES='' TEK_LINES='' SECRET_LINES=''
+# members: further lines, and the sections of their own lists
+FAIL_CLOSE=yes MEMBER_LINES='' MEMBER_ACLS=''
+
 # one folder with the packaged plugins and ours, for all
 merge_plugins()
 {
@@ -124,10 +135,10 @@ is_registered()
 	ctl "$1" groups --json | grep -q '"REGISTERED"'
 }
 
-# server_conf: swanctl.conf of the key server
+# server_conf: swanctl.conf of the key server, with what the variables say
 server_conf()
 {
-	cat <<- 'EOT'
+	cat <<- EOT
 		connections {
 			members {
 				version = 1
@@ -146,27 +157,29 @@ server_conf()
 				server {
 					local_address = 172.16.100.2
 					connections = members
-					authorize { addresses = 172.16.0.0/16 }
-					teks { data { acl = vpn } }
+					authorize { $AUTHORIZE }
+					$SERVER_LINES
+					teks { data {
+						acl = vpn
+						$TEK_LINES
+					} }
 				}
 			}
 		}
-		acls {
-			vpn {
-				10 = permit ip 10.0.0.0/16 10.0.0.0/16
-				20 = permit ip 10.0.0.0/16 239.0.0.0/8
-				30 = permit ip fd00::/16 fd00::/16
-				40 = permit ip fd00::/16 ff3e::/16
-			}
+		acls { vpn {
+			$ACL_LINES
+		} }
+		secrets {
+			ike { secret = "guest tests only" }
+			$SECRET_LINES
 		}
-		secrets { ike { secret = "guest tests only" } }
 	EOT
 }
 
-# member_conf: swanctl.conf of any member
+# member_conf: swanctl.conf of any member, the same
 member_conf()
 {
-	cat <<- 'EOT'
+	cat <<- EOT
 		connections {
 			ks1 {
 				version = 1
@@ -184,10 +197,21 @@ member_conf()
 				member {
 					servers = ks1
 					interface = wan
-					fail_close = yes
+					fail_close = $FAIL_CLOSE
+					$MEMBER_LINES
 				}
 			}
 		}
+		acls { $MEMBER_ACLS }
 		secrets { ike { secret = "guest tests only" } }
 	EOT
+}
+
+# reload_member N: have member N read its configuration, changed by now; 2 is
+# what gdoictl says if it changes something
+reload_member()
+{
+	member_conf > "/run/etc/g$1/swanctl/swanctl.conf"
+	ctl "g$1" load-groups >> "$RESULTS/g$1.load" 2>&1
+	[ $? = 2 ]
 }

@@ -10,12 +10,11 @@
 TEK=8s KEK=1d
 # private key for signatures, ecdsa.pem or rsa.pem
 SIGNER=ecdsa.pem
-# further lines of the sections kek, rekey, authorize; what is protected
-KEK_LINES='' REKEY_LINES='' AUTHORIZE='addresses = 172.16.0.0/16'
+# further lines of the sections kek and rekey; what is protected
+KEK_LINES='' REKEY_LINES=''
 ACL_LINES='10 = permit ip 10.0.0.0/16 10.0.0.0/16
 		20 = permit ip fd00::/16 fd00::/16'
-# further lines of the section member, and secrets of the key server
-MEMBER_LINES='reregister_margin = 1s' SECRET_LINES=''
+MEMBER_LINES='reregister_margin = 1s'
 
 # member that passes for one of another vendor, if any
 FOREIGN=''
@@ -36,27 +35,9 @@ declare -a stream_rate
 
 rekey_server_conf()
 {
-	cat <<- EOT
-		connections {
-			members {
-				version = 1
-				local_port = 848
-				remote_port = 848
-				local_addrs = 172.16.100.2
-				remote_addrs = %any
-				proposals = aes256-sha256-ecp256
-				local { auth = psk }
-				remote { auth = psk }
-			}
-		}
-		groups {
-			getvpn {
-				id = 3333
-				server {
-					local_address = 172.16.100.2
-					connections = members
-					authorize { $AUTHORIZE }
-					kek {
+	local TEK_LINES="lifetime = $TEK
+						$TEK_LINES"
+	local SERVER_LINES="kek {
 						signature_key = $SIGNER
 						lifetime = $KEK
 						$KEK_LINES
@@ -64,26 +45,9 @@ rekey_server_conf()
 					rekey {
 						$REKEY_LINES
 					}
-					teks { data {
-						acl = vpn
-						lifetime = $TEK
-					} }
-				}
-			}
-		}
-		acls { vpn {
-			$ACL_LINES
-		} }
-		secrets {
-			ike { secret = "guest tests only" }
-			$SECRET_LINES
-		}
-	EOT
-}
+					$SERVER_LINES"
 
-rekey_member_conf()
-{
-	member_conf | sed "s/^\(.*\)fail_close = yes/&\n\1$MEMBER_LINES/"
+	server_conf
 }
 
 # the key that signs rekeys, into the key server's folder; RSA takes the guest
@@ -111,39 +75,48 @@ reload_server()
 	[ $? = 2 ]
 }
 
-# the network, key server and members 1 to 3; ends when all are registered and
-# every host has reached every other one
-rekey_group_up()
+# rekey_network N: the network of N members, and a configured key server
+rekey_network()
 {
-	local i pair
-
 	# an emulated processor may be late, and all links share its queue
 	echo 100000 > /proc/sys/net/core/netdev_max_backlog
 	echo 2000 > /proc/sys/net/core/netdev_budget
-	build_network 3
+	build_network "$1"
 	add_key_server
 	network_ready
 	check "our plugins are built" merge_plugins
 	add_signer ecdsa.pem
 	add_signer rsa.pem
 	rekey_server_conf | prepare_charon ks
+}
+
+# rekey_group_up [N]: the network, key server and members 1 to 3, or to N; ends
+# when all are registered and every host has reached every other one
+rekey_group_up()
+{
+	local i j
+
+	rekey_network "${1:-3}"
 	start_charon ks
-	for i in 1 2 3
+	for ((i = 1; i <= members; i++))
 	do
 		GDOI_SETTINGS=''
 		[ "$i" != "$FOREIGN" ] || GDOI_SETTINGS='impair { foreign = yes }'
-		rekey_member_conf | prepare_charon "g$i"
+		member_conf | prepare_charon "g$i"
 		start_charon "g$i"
 	done
-	for i in 1 2 3
+	for ((i = 1; i <= members; i++))
 	do
 		check "member $i registers" wait_for 60 is_registered "g$i"
 	done
-	for pair in "1 2" "2 3" "3 1" "1 3" "3 2" "2 1"
+	for ((i = 1; i <= members; i++))
 	do
-		# shellcheck disable=SC2086
-		wait_for 20 pings $pair "$(stream_family $pair)" ||
-			fail "host ${pair/ / reaches host }"
+		for ((j = 1; j <= members; j++))
+		do
+			[ "$i" = "$j" ] ||
+				wait_for 20 pings "$i" "$j" "$(stream_family "$i" "$j")" ||
+				fail "host $i reaches host $j"
+		done
 	done
 }
 
@@ -194,11 +167,11 @@ rekeys_more()
 {
 	local i seen=()
 
-	for i in 1 2 3
+	for ((i = 1; i <= members; i++))
 	do
 		seen[i]=$(($(logged "g$i" GM_RECV_REKEY) + $2))
 	done
-	for i in 1 2 3
+	for ((i = 1; i <= members; i++))
 	do
 		check "$1: $2 more rekeys reach member $i" \
 			wait_logged "${3:-$(($2 * 10 + 20))}" "${seen[i]}" "g$i" GM_RECV_REKEY
@@ -232,7 +205,8 @@ streams_start()
 {
 	local from to
 
-	[ $# -gt 0 ] || set -- 1 2 3
+	# shellcheck disable=SC2046
+	[ $# -gt 0 ] || set -- $(seq "$members")
 	stream_pid=()
 	for from in "$@"
 	do
@@ -314,14 +288,15 @@ drops()
 		sum=$((sum + 16#$dropped))
 	done < /proc/net/softnet_stat
 	echo "backlog $sum"
-	for i in 1 2 3
+	for ((i = 1; i <= members; i++))
 	do
 		in_ns "h$i" awk -v "h=h$i" '$1 ~ /^Udp6?(InErrors|RcvbufErrors)$/ {
 			print h, $1, $2 }' /proc/net/snmp6
 		in_ns "h$i" awk -v "h=h$i" '/^Udp: [0-9]/ { print h, "Udp", $4, $6 }' \
 			/proc/net/snmp
 	done
-	[ $# -gt 0 ] || set -- 1 2 3
+	# shellcheck disable=SC2046
+	[ $# -gt 0 ] || set -- $(seq "$members")
 	for i in "$@"
 	do
 		in_ns "g$i" sed "s/^/g$i /" /proc/net/xfrm_stat
