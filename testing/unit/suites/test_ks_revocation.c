@@ -4,6 +4,8 @@
 
 #include <transport/gdoi_vendor_id.h>
 
+#include <time.h>
+
 /** what members announced */
 #define NATIVE GDOI_FEATURES
 
