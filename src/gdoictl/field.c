@@ -18,6 +18,7 @@ static const struct {
 	field_kind_t kind;
 } fields[] = {
 	{ "ready",							FIELD_BOOL },
+	{ "fail-close-revert",				FIELD_BOOL },
 	{ "success",						FIELD_BOOL },
 	{ "severity",						FIELD_NUMBER },
 	{ "sequence",						FIELD_NUMBER },
@@ -47,6 +48,20 @@ static const struct {
 	{ "iv-bits",						FIELD_NUMBER },
 	{ "signature-bits",					FIELD_NUMBER },
 	{ "replay-window",					FIELD_NUMBER },
+	{ "position",						FIELD_NUMBER },
+	{ "inbound-position",				FIELD_NUMBER },
+	{ "number",							FIELD_NUMBER },
+	{ "bits",							FIELD_NUMBER },
+	{ "server-bits",					FIELD_NUMBER },
+	{ "server-id",						FIELD_NUMBER },
+	{ "per-member",						FIELD_NUMBER },
+	{ "given",							FIELD_NUMBER },
+	{ "used",							FIELD_NUMBER },
+	{ "available",						FIELD_NUMBER },
+	{ "last-sid",						FIELD_NUMBER },
+	{ "next-sid",						FIELD_NUMBER },
+	{ "reinitialisations",				FIELD_NUMBER },
+	{ "request",						FIELD_NUMBER },
 	{ "lifetime",						FIELD_DURATION },
 	{ "kek-lifetime",					FIELD_DURATION },
 	{ "tek-lifetime",					FIELD_DURATION },
@@ -69,6 +84,9 @@ static const struct {
 	{ "last-ack",						FIELD_DISTANCE },
 	{ "next-rekey-in",					FIELD_DISTANCE },
 	{ "next-retransmit-in",				FIELD_DISTANCE },
+	{ "direction-ends-in",				FIELD_DISTANCE },
+	{ "last-reinitialised-for",			FIELD_DISTANCE },
+	{ "reinitialise-in",				FIELD_DISTANCE },
 };
 
 /**

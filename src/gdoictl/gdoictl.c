@@ -25,6 +25,8 @@
 #define OPTION_NOW		(1 << 3)
 #define OPTION_MISSING	(1 << 4)
 #define OPTION_CONFIRM	(1 << 5)
+#define OPTION_EFFECTIVE (1 << 6)
+#define OPTION_PACKET	(1 << 7)
 
 /**
  * Commands
@@ -53,15 +55,18 @@ static const struct {
 	  0, 1, 0, gdoictl_groups },
 	{ "members", "[GROUP] [ID] [--missing]", "list a key server's members",
 	  0, 2, OPTION_MISSING, gdoictl_members },
-	{ "policy", "[GROUP]", "list KEKs and TEKs, or show a group's",
-	  0, 1, 0, gdoictl_policy },
+	{ "policy", "[GROUP] [--effective | --packet 'SRC DST PROTO SPORT DPORT']",
+	  "list KEKs and TEKs, lines in force, or what becomes of a packet",
+	  0, 1, OPTION_EFFECTIVE | OPTION_PACKET, gdoictl_policy },
+	{ "sids", "[GROUP]", "list Sender IDs, or show a group's",
+	  0, 1, 0, gdoictl_sids },
 	{ "rekeys", "[GROUP]", "list how rekeys go, or show a group's",
 	  0, 1, 0, gdoictl_rekeys },
 	{ "rekey", "[GROUP] [--replace]", "key server: send new keys now",
 	  0, 1, OPTION_REPLACE, gdoictl_rekey },
 	{ "remove-members", "GROUP [ID] [--now]", "key server: remove members",
 	  1, 2, OPTION_NOW, gdoictl_remove_members },
-	{ "recheck", "[GROUP]", "key server: check certificates of members now",
+	{ "recheck", "[GROUP]", "key server: check certificates now",
 	  0, 1, 0, gdoictl_recheck },
 	{ "register", "GROUP", "drop a member's keys, register again",
 	  1, 1, 0, gdoictl_register },
@@ -90,8 +95,12 @@ static void usage(FILE *out)
 			"[--uri SOCKET]\n\n");
 	for (i = 0; i < COMMANDS; i++)
 	{
-		fprintf(out, "  %-14s %-25s %s\n", commands[i].name, commands[i].args,
-				commands[i].text);
+		fprintf(out, "  %-14s %-25s", commands[i].name, commands[i].args);
+		if (strlen(commands[i].args) > 25)
+		{
+			fprintf(out, "\n%16s", "");
+		}
+		fprintf(out, " %s\n", commands[i].text);
 	}
 	fprintf(out, "\nexit codes: 0 done or unchanged, 1 refused, 2 changed, "
 			"3 not reachable\n");
@@ -164,6 +173,8 @@ static int parse_options(gdoictl_t *ctl, int argc, char *argv[])
 		{ "replace", no_argument, NULL, 'R' },
 		{ "now", no_argument, NULL, 'N' },
 		{ "missing", no_argument, NULL, 'M' },
+		{ "effective", no_argument, NULL, 'E' },
+		{ "packet", required_argument, NULL, 'P' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -198,6 +209,12 @@ static int parse_options(gdoictl_t *ctl, int argc, char *argv[])
 			case 'M':
 				ctl->missing = true;
 				break;
+			case 'E':
+				ctl->effective = true;
+				break;
+			case 'P':
+				ctl->packet = optarg;
+				break;
 			case 'h':
 				usage(stdout);
 				return GDOICTL_DONE;
@@ -219,7 +236,9 @@ static int given_options(gdoictl_t *ctl)
 		   (ctl->confirm ? OPTION_CONFIRM : 0) |
 		   (ctl->replace ? OPTION_REPLACE : 0) |
 		   (ctl->now ? OPTION_NOW : 0) |
-		   (ctl->missing ? OPTION_MISSING : 0);
+		   (ctl->missing ? OPTION_MISSING : 0) |
+		   (ctl->effective ? OPTION_EFFECTIVE : 0) |
+		   (ctl->packet ? OPTION_PACKET : 0);
 }
 
 /**
@@ -244,6 +263,10 @@ static int parse_args(gdoictl_t *ctl, int command, int argc, char *argv[])
 	{
 		return refuse("there is an option that is of no use for",
 					  commands[command].name);
+	}
+	if (ctl->effective && ctl->packet)
+	{
+		return refuse("use either --effective or --packet", NULL);
 	}
 	for (i = 0; i < argc; i++)
 	{

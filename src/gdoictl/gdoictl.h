@@ -53,6 +53,12 @@ struct gdoictl_t {
 	/** members: only those that did not acknowledge the last rekey */
 	bool missing;
 
+	/** policy: the lines in force */
+	bool effective;
+
+	/** policy: packet to tell about, NULL for none */
+	const char *packet;
+
 	/** load-groups: file to read, NULL for swanctl's */
 	const char *file;
 
@@ -99,8 +105,14 @@ int gdoictl_members(gdoictl_t *ctl);
 /** List how the rekeys of all groups go, or show those of one. */
 int gdoictl_rekeys(gdoictl_t *ctl);
 
-/** List KEKs and TEKs of all groups, or show those of one. */
+/**
+ * List KEKs and TEKs of all groups, or show those of one; or the lines in
+ * force, or what becomes of a packet.
+ */
 int gdoictl_policy(gdoictl_t *ctl);
+
+/** List Sender IDs of all groups, or show those of one. */
+int gdoictl_sids(gdoictl_t *ctl);
 
 /** Show counters. */
 int gdoictl_stats(gdoictl_t *ctl);

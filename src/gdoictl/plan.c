@@ -8,7 +8,7 @@
 /** columns for keys, with the blanks before and behind */
 #define KEY_WIDTH 30
 
-/** room for a text that is wrapped */
+/** room for what is told below the change */
 #define TEXT_LEN 1024
 
 /**
@@ -19,42 +19,6 @@ static const char *get(row_t *line, const char *name)
 	const char *value = row_get(line, name);
 
 	return value ? value : "";
-}
-
-/**
- * Print a text behind a key, words that don't fit in the next line
- */
-static void print_wrapped(FILE *out, const char *text)
-{
-	int column = KEY_WIDTH, width;
-	char word[TEXT_LEN];
-	size_t len;
-
-	while (*(text += strspn(text, " ")))
-	{
-		len = strcspn(text, " ");
-		if (len >= sizeof(word))
-		{
-			len = sizeof(word) - 1;
-		}
-		memcpy(word, text, len);
-		word[len] = '\0';
-		text += len;
-		width = text_columns(word);
-		if (column > KEY_WIDTH && column + 1 + width > TEXT_WIDTH)
-		{
-			fprintf(out, "\n%*s", KEY_WIDTH, "");
-			column = KEY_WIDTH;
-		}
-		else if (column > KEY_WIDTH)
-		{
-			fputc(' ', out);
-			column++;
-		}
-		text_clean(out, word);
-		column += width;
-	}
-	fputc('\n', out);
 }
 
 /**
@@ -75,13 +39,13 @@ static void print_line(FILE *out, row_t *line)
 		text_clean(out, key);
 		fprintf(out, "\n%*s", KEY_WIDTH, "");
 	}
-	print_wrapped(out, get(line, "change"));
+	text_wrapped(out, get(line, "change"), KEY_WIDTH);
 	snprintf(text, sizeof(text), "%s; %s%s%s%s",
 			 strcmp(get(line, "rekey"), "yes") ? "no rekey" : "rekey",
 			 get(line, "effective"), *rule ? " (" : "", rule,
 			 *rule ? ")" : "");
 	fprintf(out, "%*s", KEY_WIDTH, "");
-	print_wrapped(out, text);
+	text_wrapped(out, text, KEY_WIDTH);
 }
 
 /**

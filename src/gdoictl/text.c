@@ -12,6 +12,9 @@
 /** columns for the names of keys */
 #define LABEL_WIDTH 27
 
+/** room for a word; a longer one is printed as several */
+#define WORD_LEN 1024
+
 /*
  * Described in header.
  */
@@ -106,6 +109,38 @@ void text_cell(FILE *out, const char *value, int width)
 		print_clean(out, value, width);
 		fprintf(out, "%*s", columns < width ? width - columns : 0, "");
 	}
+}
+
+/*
+ * Described in header.
+ */
+void text_wrapped(FILE *out, const char *text, int indent)
+{
+	int column = indent, width;
+	char word[WORD_LEN];
+	size_t len;
+
+	while (*(text += strspn(text, " ")))
+	{
+		len = min(strcspn(text, " "), sizeof(word) - 1);
+		memcpy(word, text, len);
+		word[len] = '\0';
+		text += len;
+		width = text_columns(word);
+		if (column > indent && column + 1 + width > TEXT_WIDTH)
+		{
+			fprintf(out, "\n%*s", indent, "");
+			column = indent;
+		}
+		else if (column > indent)
+		{
+			fputc(' ', out);
+			column++;
+		}
+		text_clean(out, word);
+		column += width;
+	}
+	fputc('\n', out);
 }
 
 /*

@@ -82,6 +82,16 @@ int text_columns(const char *value);
 void text_cell(FILE *out, const char *value, int width);
 
 /**
+ * Print a text and a line feed. Words that don't fit go to the next line, as
+ * far in as the text began.
+ *
+ * @param out			where to print
+ * @param text			zero terminated UTF-8, words separated by blanks
+ * @param indent		column that the text begins in
+ */
+void text_wrapped(FILE *out, const char *text, int indent);
+
+/**
  * Print the headings of a table.
  *
  * @param out			where to print

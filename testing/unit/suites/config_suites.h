@@ -14,6 +14,7 @@ Suite *config_groups_suite(void);
 Suite *config_service_suite(void);
 Suite *config_vici_suite(void);
 Suite *config_gdoictl_suite(void);
+Suite *config_policy_suite(void);
 Suite *config_rekeys_suite(void);
 Suite *config_confirm_suite(void);
 
