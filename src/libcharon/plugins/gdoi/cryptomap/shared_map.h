@@ -23,7 +23,8 @@
  * - SAs and SPIs are put together. The map has CRYPTO_MAP_SAS, CRYPTO_MAP_SPIS
  *   and CRYPTO_MAP_LINES for all groups; who comes too late is refused. If that
  *   is the first list of a group, all traffic is dropped that no other group
- *   has a line for, as the list's own would pass in clear. What arrives under a key of one group and is another group's traffic is dropped.
+ *   has a line for, as the list's own would pass in clear. What arrives under a
+ *   key of one group and is another group's traffic is dropped.
  * - Key servers of one group pass the lists of all.
  * - The counters are those of the interface; the group with the first name has
  *   them, the others have none, so that sums are right.
