@@ -58,6 +58,10 @@ static const char usage[] =
 "ids                      link, if_id, anchors, a line each: NAME VALUE\n"
 "state-add SPI cbc|gcm    four states with the test's keys; DF is copied\n"
 "state-del SPI\n"
+"sample SPI BITS SID4 SID6\n"
+"                         give the outbound states Sender IDs; prints how many\n"
+"                         states were tried in how many milliseconds, and how\n"
+"                         long the longest slice of 50 ms took\n"
 "policy SPI [SA]          send with SPI: outbound policies pinned to it\n"
 "policy-del [SA]\n"
 "tek SPI cbc|gcm          state-add, spis, esp 0, policy, ready 0 yes\n";
@@ -337,6 +341,53 @@ static bool cmd_state_del(int argc, char *argv[])
 	return good;
 }
 
+/**
+ * Give the outbound state of a family a Sender ID.
+ */
+static bool sample(int family, uint32_t spi, uint8_t bits, uint32_t sid)
+{
+	sid_sampler_status_t status = SID_SAMPLER_MORE;
+	sid_sampler_t *sampler;
+	timeval_t start, now;
+	int ms = 0, longest = 0, before;
+
+	sampler = map->create_sampler(map, family, spi, bits, &sid, 1);
+	if (!sampler)
+	{
+		return FALSE;
+	}
+	time_monotonic(&start);
+	while (status == SID_SAMPLER_MORE)
+	{
+		before = ms;
+		status = sampler->run(sampler, 50);
+		time_monotonic(&now);
+		ms = (now.tv_sec - start.tv_sec) * 1000 +
+			 (now.tv_usec - start.tv_usec) / 1000;
+		longest = max(longest, ms - before);
+	}
+	fprintf(answer, "IPv%d bits=%u tries=%u ms=%d longest=%d %s\n",
+			family == AF_INET ? 4 : 6, bits, sampler->get_tries(sampler), ms,
+			longest, sampler->get_reason(sampler) ?: "done");
+	sampler->destroy(sampler);
+	return status == SID_SAMPLER_DONE;
+}
+
+static bool cmd_sample(int argc, char *argv[])
+{
+	uint32_t spi;
+	uint8_t bits;
+
+	if (argc != 4)
+	{
+		return FALSE;
+	}
+	spi = htonl(strtoul(argv[0], NULL, 16));
+	bits = atoi(argv[1]);
+	return sample(AF_INET, spi, bits, strtoul(argv[2], NULL, 0)) &&
+		   sample(AF_INET6, spi, bits, strtoul(argv[3], NULL, 0));
+}
+
 static bool cmd_policy(int argc, char *argv[])
 {
 	int families[] = { AF_INET, AF_INET6 }, i;
@@ -407,6 +458,7 @@ static const struct {
 	{ "ids", cmd_ids },
 	{ "state-add", cmd_state_add },
 	{ "state-del", cmd_state_del },
+	{ "sample", cmd_sample },
 	{ "policy", cmd_policy },
 	{ "policy-del", cmd_policy_del },
 	{ "tek", cmd_tek },

@@ -290,7 +290,8 @@ static server_t *join(uint8_t bits, const char *key, const char *value)
 
 	server->policy = gcm_policy;
 	server->sid_bits = bits;
-	world_apply("g", 1, "servers", "ks1", "interface", "eth0", key, value, NULL);
+	world_apply("g", 1, "servers", "ks1", "interface", "eth0", key, value,
+				NULL);
 	world_settle();
 	return server;
 }
