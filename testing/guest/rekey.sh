@@ -107,7 +107,7 @@ rekey_group_up()
 	done
 	for ((i = 1; i <= members; i++))
 	do
-		check "member $i registers" wait_for 60 is_registered "g$i"
+		check "member $i registers" wait_for 180 is_registered "g$i"
 	done
 	for ((i = 1; i <= members; i++))
 	do
