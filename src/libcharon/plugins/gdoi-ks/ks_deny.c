@@ -48,6 +48,44 @@ bool ks_deny_admit(ks_config_t *config, gdoi_phase1_t *phase1,
 	return FALSE;
 }
 
+/**
+ * Has a policy lines that deny?
+ */
+static bool has_deny(group_policy_t *policy)
+{
+	enumerator_t *teks, *lines;
+	bool found = FALSE;
+	group_acl_t *acl;
+	group_ace_t *ace;
+	group_tek_t *tek;
+
+	teks = policy->create_tek_enumerator(policy);
+	while (!found && teks->enumerate(teks, &tek))
+	{
+		acl = tek->get(tek)->acl;
+		lines = acl->create_enumerator(acl);
+		while (!found && lines->enumerate(lines, &ace))
+		{
+			found = ace->action == GROUP_ACE_DENY;
+		}
+		lines->destroy(lines);
+	}
+	teks->destroy(teks);
+	return found;
+}
+
+/*
+ * Described in header
+ */
+group_acl_form_t ks_deny_form(ks_config_t *config, ks_peer_t peer,
+							  group_policy_t *policy)
+{
+	group_acl_form_t form = ks_config_acl_form(&config->acl, peer);
+
+	return peer == KS_PEER_NATIVE && form == GROUP_ACL_STRICT &&
+		   has_deny(policy) ? GROUP_ACL_LISTS : form;
+}
+
 /*
  * Described in header
  */

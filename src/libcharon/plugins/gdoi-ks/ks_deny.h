@@ -29,6 +29,16 @@ bool ks_deny_admit(ks_config_t *config, gdoi_phase1_t *phase1,
 				   gdoi_log_t *log);
 
 /**
+ * How do the access lists of a policy travel to a member? The keys may have
+ * older lists than the configuration, with lines that deny where it has none.
+ *
+ * @param peer			kind of member
+ * @param policy		policy that it gets
+ */
+group_acl_form_t ks_deny_form(ks_config_t *config, ks_peer_t peer,
+							  group_policy_t *policy);
+
+/**
  * Log that a member has registered that gets permit lines alone, if so.
  *
  * @param config		configuration of the group
