@@ -76,15 +76,50 @@ static bool update_kek(private_ks_keys_t *this, ks_config_t *config,
 	return TRUE;
 }
 
+/**
+ * Have keys in force a counter mode?
+ */
+static bool is_counter_mode_left(private_ks_keys_t *this, time_t now)
+{
+	group_policy_t *live = group_policy_create();
+	bool left;
+
+	this->teks->give(this->teks, KS_GIVE_LIVE, live, now);
+	left = live->needs_sids(live);
+	live->destroy(live);
+	return left;
+}
+
+/**
+ * Tell the pool how Sender IDs have to look. The keys of a counter mode that
+ * is not configured any more are given until they end: who gets them needs
+ * Sender IDs as before.
+ */
+static void configure_sids(private_ks_keys_t *this, ks_config_t *config,
+						   time_t now)
+{
+	const ks_sid_format_t *format = NULL;
+	ks_sid_info_t info;
+
+	this->sids->get_info(this->sids, &info);
+	if (config->sids && ks_config_needs_sids(config))
+	{
+		format = &config->sids->format;
+	}
+	else if (info.format.bits && is_counter_mode_left(this, now))
+	{
+		format = &info.format;
+	}
+	this->sids->configure(this->sids, format);
+}
+
 METHOD(ks_keys_t, update, bool,
 	private_ks_keys_t *this, ks_config_t *config, u_int members, time_t now)
 {
 	uint32_t lifetime;
 	bool ok;
 
-	this->sids->configure(this->sids,
-						  config->sids && ks_config_needs_sids(config) ?
-						  &config->sids->format : NULL);
+	configure_sids(this, config, now);
 	ok = this->teks->update(this->teks, config, members, now);
 	ok = update_kek(this, config, now) && ok;
 	if (this->kek && config->rekey)

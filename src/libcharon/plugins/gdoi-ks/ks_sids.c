@@ -214,10 +214,8 @@ METHOD(ks_sids_t, give, bool,
 	}
 	/* one is implied, RFC 6407 section 5.4 */
 	wanted = max(1, wanted);
-	if (config->sids)
-	{
-		wanted = min(wanted, config->sids->max_per_member);
-	}
+	wanted = min(wanted, config->sids ? config->sids->max_per_member
+									  : KS_SID_PER_MEMBER_DEFAULT);
 	if (!take(this, policy, wanted, lease, &news))
 	{
 		*reason = strdup("the keys were replaced meanwhile");
