@@ -150,6 +150,20 @@ START_TEST(test_register)
 }
 END_TEST
 
+/* without rekeys the keys keep their list, which members must be told while
+ * the configuration has no deny lines any more */
+START_TEST(test_without_kek)
+{
+	listen_begin_section(BEGIN TEKS(DENY));
+	ck_assert(enter(NATIVE, GROUP_ACL_LISTS));
+	listen_load(BEGIN TEKS(VPN));
+	ck_assert(enter(NATIVE, GROUP_ACL_LISTS));
+	listen_wait(3600);
+	ck_assert(enter(NATIVE, GROUP_ACL_STRICT));
+	listen_end();
+}
+END_TEST
+
 /* ACL-011: another list is one rekey, and all generations have it */
 START_TEST(test_change_acl_011)
 {
@@ -373,6 +387,7 @@ Suite *ks_deny_suite()
 
 	tcase_add_loop_test(tc, test_matters, 0, countof(lists));
 	tcase_add_test(tc, test_register);
+	tcase_add_test(tc, test_without_kek);
 	tcase_add_test(tc, test_change_acl_011);
 	tcase_add_test(tc, test_leave_out);
 	tcase_add_test(tc, test_ignore);

@@ -540,6 +540,61 @@ START_TEST(test_begin)
 }
 END_TEST
 
+/* a group that gives up its counter mode: its old keys are in force until they
+ * end (REKEY-208), and who gets these needs Sender IDs that nobody else had */
+START_TEST(test_end)
+{
+	uint32_t sids[GROUP_POLICY_SIDS_MAX];
+
+	listen_begin_section(SECTION("bits = 16"));
+	ck_assert_int_eq(enrol(1, 4, sids, NULL), 4);
+	listen_load(SECTION_CBC);
+	listen_wait(3);
+	ck_assert_int_eq(enrol(2, 2, sids, NULL), 2);
+	ck_assert_uint_eq(sids[0], 4);
+	/* without configured limit not more than usual, whatever is asked for */
+	ck_assert_int_eq(enrol(3, 65535, sids, NULL), KS_SID_PER_MEMBER_DEFAULT);
+	ck_assert_int_eq(listen_logged("KS_SIDS_EXHAUSTED"), 0);
+	/* none is left */
+	listen_wait(2 * 86400);
+	ck_assert_int_eq(enrol(4, 2, sids, NULL), 0);
+	listen_end();
+}
+END_TEST
+
+/** the lists of members change while a member registers */
+static bool forbid(void *user, ks_group_t *group)
+{
+	listen_load(SECTION("bits = 16")
+				" authorize {\n addresses = 10.1.0.1\n }");
+	return TRUE;
+}
+
+/* AUTHZ-012: who is taken off the lists while it registers gets no keys and is
+ * no member */
+START_TEST(test_forbidden)
+{
+	fake_phase1_t *phase1 = fake_phase1_create("10.1.0.9", "10.1.0.9", "c");
+	group_policy_t *policy;
+	gdoi_notify_t notify;
+	char *reason = NULL;
+
+	listen_begin_section(SECTION("bits = 16"));
+	policy = listen_ask(phase1);
+	listen_group->set_guard(listen_group, forbid, NULL);
+	ck_assert(!listen_group->registered(listen_group, &phase1->public, policy,
+										1, &notify, &reason));
+	ck_assert_int_eq(notify, GDOI_NOTIFY_AUTHENTICATION_FAILED);
+	free(reason);
+	ck_assert_uint_eq(listen_members(), 0);
+	ck_assert_int_eq(listen_logged("KS_GM_REVOKED: Member 10.1.0.9"), 1);
+	listen_group->set_guard(listen_group, NULL, NULL);
+	policy->destroy(policy);
+	fake_phase1_destroy(phase1);
+	listen_end();
+}
+END_TEST
+
 /** what the guard returns, and times that it was called */
 static bool guard_works;
 static u_int guard_calls;
@@ -611,6 +666,8 @@ Suite *ks_sids_suite()
 	tcase_add_test(tc, test_reinit_without_kek);
 	tcase_add_test(tc, test_reconfigure);
 	tcase_add_test(tc, test_begin);
+	tcase_add_test(tc, test_end);
+	tcase_add_test(tc, test_forbidden);
 	tcase_add_test(tc, test_store);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -118,6 +118,8 @@ METHOD(ks_certificates_t, note, void,
 	);
 	this->mutex->lock(this->mutex);
 	old = this->entries->remove(this->entries, id);
+	/* it may have been refused while the member registered */
+	entry->refused = old && old->refused && chunk_equals(old->der, der);
 	this->entries->put(this->entries, entry->id, entry);
 	this->mutex->unlock(this->mutex);
 	destroy_entry(old);

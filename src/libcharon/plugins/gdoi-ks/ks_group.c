@@ -250,8 +250,7 @@ static group_policy_t *get_policy(private_ks_group_t *this,
 	}
 	if (policy)
 	{	/* it has the lists of the configuration in force, or older ones */
-		policy->set_acl_form(policy, ks_config_acl_form(&this->config->acl,
-														peer));
+		policy->set_acl_form(policy, ks_deny_form(this->config, peer, policy));
 	}
 	this->mutex->unlock(this->mutex);
 	me->destroy(me);
@@ -420,6 +419,12 @@ static bool take_in(private_ks_group_t *this, ks_config_t *config,
 		return FALSE;
 	}
 	this->revocation->note(this->revocation, phase1);
+	if (!this->revocation->keeps(this->revocation, phase1))
+	{
+		*notify = GDOI_NOTIFY_AUTHENTICATION_FAILED;
+		*reason = strdup("not authorized any more");
+		return FALSE;
+	}
 	ks_deny_warn(config, phase1, this->log);
 	complete_policy(this, phase1, policy);
 	return TRUE;

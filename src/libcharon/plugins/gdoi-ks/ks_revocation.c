@@ -14,7 +14,8 @@
 typedef struct private_ks_revocation_t private_ks_revocation_t;
 typedef struct sweep_t sweep_t;
 
-/** why members are removed by their certificates */
+/** why members are removed by the lists, and by their certificates */
+static const char *unlisted = "it is not in the lists of authorize";
 static const char *untrusted = "its certificate is revoked, has expired or is "
 							   "not trusted";
 
@@ -218,7 +219,7 @@ METHOD(ks_revocation_t, configured, void,
 {
 	sweep_t sweep = {
 		.authorizer = config->authorizer,
-		.why = "it is not in the lists of authorize",
+		.why = unlisted,
 	};
 
 	if (!old || !old->authorizer->equals(old->authorizer, config->authorizer))
@@ -246,6 +247,32 @@ METHOD(ks_revocation_t, admits, bool,
 	log->log(log, 1, "KS_UNAUTHORIZED", group, text, "Unauthorized "
 			 "registration to group %s by %s: %s", group, text, untrusted);
 	return FALSE;
+}
+
+METHOD(ks_revocation_t, keeps, bool,
+	private_ks_revocation_t *this, gdoi_phase1_t *phase1)
+{
+	ks_config_t *config = this->group->get_config(this->group);
+	sweep_t sweep = {
+		.id = phase1->get_other_id(phase1),
+	};
+
+	if (config->authorizer->check(config->authorizer,
+								  sweep.id) != KS_AUTHORIZED)
+	{
+		sweep.why = unlisted;
+	}
+	else if (!admits(this, phase1))
+	{
+		sweep.why = untrusted;
+	}
+	ks_config_destroy(config);
+	if (sweep.why)
+	{
+		sweep_members(this, &sweep);
+		swept(this, &sweep);
+	}
+	return !sweep.why;
 }
 
 METHOD(ks_revocation_t, note, void,
@@ -534,6 +561,7 @@ ks_revocation_t *ks_revocation_create(ks_group_t *group,
 		.public = {
 			.configured = _configured,
 			.admits = _admits,
+			.keeps = _keeps,
 			.note = _note,
 			.recheck = _recheck,
 			.tick = _tick,

@@ -51,6 +51,15 @@ struct ks_revocation_t {
 	bool (*admits)(ks_revocation_t *this, gdoi_phase1_t *phase1);
 
 	/**
+	 * May a member that is in the table now have the group still? What
+	 * removes members may have gone over the table before it was there. If
+	 * not, its records are removed, which is logged.
+	 *
+	 * @param phase1	phase 1 of the member
+	 */
+	bool (*keeps)(ks_revocation_t *this, gdoi_phase1_t *phase1);
+
+	/**
 	 * Remember the certificate that a member authenticated with.
 	 *
 	 * @param phase1	phase 1 of a registered member
