@@ -24,7 +24,8 @@ def undecided(text):
             path.append(line[:-1].strip())
         elif line == '}':
             path.pop()
-        elif ' = UNDECIDED' in line and path[0] != 'connections':
+        elif ' = UNDECIDED' in line and line[0] != '#' and \
+                path[0] != 'connections':
             yield '.'.join(path + [line.split()[0]])
 
 
