@@ -329,6 +329,35 @@ START_TEST(test_keys_state)
 }
 END_TEST
 
+/* REKEY-104: another list is to be told of still if the rekey with it could
+ * not be written */
+START_TEST(test_keys_discard)
+{
+	ks_config_t *config = make_config("1d", "1d");
+	ks_config_t *other = ks_fixture_config("receive_only = yes\n connections = "
+			"c\n local_address = 10.0.8.1\n kek {\n signature_key = rsa.der\n "
+			"lifetime = 1d\n }\n teks {\n data {\n acl = vpn\n "
+			"lifetime = 1d\n }\n }\n");
+	ks_spis_t *spis = ks_spis_create();
+	ks_keys_t *keys = ks_keys_create(spis);
+
+	ck_assert(keys->update(keys, config, 1, 0));
+	ck_assert_uint_eq(keys->get_needs(keys, config, 0), 0);
+	ck_assert(keys->update(keys, other, 1, 0));
+	ck_assert_uint_ne(keys->get_needs(keys, other, 0), 0);
+	ck_assert(keys->stage(keys, other, KS_STAGE_TEKS, 0));
+	keys->discard(keys);
+	ck_assert_uint_ne(keys->get_needs(keys, other, 0), 0);
+	ck_assert(keys->stage(keys, other, 0, 0));
+	keys->commit(keys);
+	ck_assert_uint_eq(keys->get_needs(keys, other, 0), 0);
+	keys->destroy(keys);
+	spis->destroy(spis);
+	ks_config_destroy(config);
+	ks_config_destroy(other);
+}
+END_TEST
+
 /* a shorter lifetime counts from the next TEK, whose time comes no earlier
  * than that lifetime asks for; a TEK that is gone ends at once */
 START_TEST(test_keys_reconfigure)
@@ -437,6 +466,7 @@ Suite *ks_keys_suite()
 	tcase_add_test(tc, test_keys_outdated);
 	tcase_add_test(tc, test_keys_state);
 	tcase_add_test(tc, test_keys_reconfigure);
+	tcase_add_test(tc, test_keys_discard);
 	tcase_add_test(tc, test_keys_states);
 	tcase_add_test(tc, test_spis_unique);
 	suite_add_tcase(suite, tc);

@@ -75,6 +75,8 @@ void ks_tek_list_align(linked_list_t *teks, ks_config_tek_t *section)
 			!ks_tek_entry_has_policy(entry, section))
 		{
 			ks_tek_entry_set_policy(entry, section);
+			/* to be told of still, should this rekey fail */
+			entry->untold = TRUE;
 		}
 	}
 	enumerator->destroy(enumerator);
