@@ -138,16 +138,16 @@ METHOD(crypto_map_t, refresh, bool,
 }
 
 /**
- * There is no room for our list: go on with the one before. If that was none
- * of a policy, what the new one protects must not pass in clear; it is not
- * known to the map, so nothing passes that isn't on the others' lists.
+ * There is no room for our list. What it protects must not pass in clear, and
+ * the list before is of no use: the SAs are those of the new one. So nothing
+ * passes that isn't on the others' lists.
  */
 static void refuse_lines(private_shared_map_t *this, map_part_t *old)
 {
 	map_part_t *part = this->part;
 	crypto_map_line_t *lines = part->lines;
 
-	if (part->line_count && (!old->line_count || old->fallback))
+	if (part->line_count)
 	{
 		lines[0] = (crypto_map_line_t){
 			.ace = {

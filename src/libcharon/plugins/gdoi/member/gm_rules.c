@@ -45,6 +45,11 @@ struct private_gm_rules_t {
 	 * TRUE if there are keys for it
 	 */
 	bool keys;
+
+	/**
+	 * TRUE if the crypto map had no room for the rules
+	 */
+	bool refused;
 };
 
 METHOD(gm_rules_t, is_closed, bool,
@@ -111,8 +116,8 @@ static void push(private_gm_rules_t *this)
 		lines[i].sa = rule->action == GROUP_RULE_DROP ? CRYPTO_MAP_DROP
 													  : rule->sa;
 	}
-	this->map->set_acl(this->map, lines, count,
-					   !this->known || is_closed(this));
+	this->refused = !this->map->set_acl(this->map, lines, count,
+										!this->known || is_closed(this));
 	free(lines);
 }
 
@@ -152,7 +157,7 @@ static void apply(private_gm_rules_t *this, bool always)
 	same = rules->equals(rules, this->rules);
 	this->rules->destroy(this->rules);
 	this->rules = rules;
-	if (same && !always)
+	if (same && !always && !this->refused)
 	{
 		return;
 	}
