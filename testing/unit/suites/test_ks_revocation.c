@@ -85,13 +85,16 @@ static bool enter(const char *name, const char *address,
 	gdoi_notify_t notify;
 	group_policy_t *policy;
 	char *reason = NULL;
+	bool admitted;
 
 	phase1->certificate = certificate;
 	policy = listen_group->authorize(listen_group, &phase1->public, &notify,
 									 &reason);
-	if (policy)
+	admitted = policy != NULL;
+	if (admitted)
 	{
 		listen_enter(phase1, policy);
+		policy->destroy(policy);
 	}
 	else
 	{
@@ -99,7 +102,7 @@ static bool enter(const char *name, const char *address,
 		free(reason);
 	}
 	fake_phase1_destroy(phase1);
-	return policy != NULL;
+	return admitted;
 }
 
 /* AUTHZ-012, LOG-149: who is in no list any more loses the group, and others
