@@ -522,6 +522,17 @@ static bool has_sid(private_sid_sampler_t *this, uint64_t iv)
 }
 
 /**
+ * Ask a state that seems to fit once more: with asynchronous crypto the first
+ * answer may have been one of the state tried before, that came late.
+ */
+static bool confirm(private_sid_sampler_t *this, uint64_t iv)
+{
+	uint64_t again;
+
+	return probe(this, &again) && again >> 32 == iv >> 32;
+}
+
+/**
  * Try a state. The first one is there already, but may have sent before.
  */
 static void try(private_sid_sampler_t *this)
@@ -536,7 +547,7 @@ static void try(private_sid_sampler_t *this)
 	else if (probe(this, &iv))
 	{
 		this->lost = 0;
-		if (has_sid(this, iv))
+		if (has_sid(this, iv) && confirm(this, iv))
 		{
 			this->status = SID_SAMPLER_DONE;
 		}
