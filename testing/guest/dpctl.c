@@ -59,9 +59,9 @@ static const char usage[] =
 "state-add SPI cbc|gcm    four states with the test's keys; DF is copied\n"
 "state-del SPI\n"
 "sample SPI BITS SID4 SID6\n"
-"                         give the outbound states Sender IDs; prints how many\n"
-"                         states were tried in how many milliseconds, and how\n"
-"                         long the longest slice of 50 ms took\n"
+"                         give outbound states Sender IDs; prints how many\n"
+"                         states were tried in how many milliseconds, and\n"
+"                         how long the longest slice of 50 ms took\n"
 "policy SPI [SA]          send with SPI: outbound policies pinned to it\n"
 "policy-del [SA]\n"
 "tek SPI cbc|gcm          state-add, spis, esp 0, policy, ready 0 yes\n";

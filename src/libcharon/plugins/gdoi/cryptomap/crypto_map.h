@@ -233,9 +233,9 @@ struct crypto_map_t {
 	 * @param fallback	TRUE for the list of a group without policy
 	 *					(fail-close, GM-051); where several groups share an
 	 *					interface it comes after the lists of all others
-	 * @return			FALSE if there are too many lines: the list is unchanged,
-	 *					but of a group that shares its interface, for which all
-	 *					is dropped that isn't on the others' lists
+	 * @return			FALSE if there are too many lines: the list is
+	 *					unchanged, but of a group that shares its interface,
+	 *					for which all is dropped that isn't on the others' lists
 	 */
 	bool (*set_acl)(crypto_map_t *this, const crypto_map_line_t *lines,
 					u_int count, bool fallback);

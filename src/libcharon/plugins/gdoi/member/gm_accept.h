@@ -19,8 +19,9 @@
  * Without lists in the configuration AES-CBC with HMAC-SHA-2 is taken, AES-GCM
  * with an ICV of 16 octets for TEKs, and rekeys signed with SHA-2. If a counter
  * mode gets the Sender IDs that it needs shows in message 4 only, see
- * gm_sids_accept(). Refused whatever the lists say: AH, transport mode, anything but full address preservation, and more than the
- * crypto map has room for.
+ * gm_sids_accept(). Refused whatever the lists say: AH, transport mode,
+ * anything but full address preservation, and more than the crypto map has
+ * room for.
  *
  * A pure function.
  *
