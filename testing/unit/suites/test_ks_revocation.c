@@ -45,8 +45,10 @@ static void load(const char *authorize)
 
 /**
  * Make a certificate
+ *
+ * @param ca			certificate of the authority, NULL for a self-signed one
  */
-static certificate_t *make_certificate(const char *name, char *serial)
+static certificate_t *issue(const char *name, char *serial, certificate_t *ca)
 {
 	certificate_t *certificate;
 	identification_t *subject;
@@ -65,12 +67,21 @@ static certificate_t *make_certificate(const char *name, char *serial)
 							BUILD_SUBJECT, subject,
 							BUILD_NOT_BEFORE_TIME, time(NULL) - 60,
 							BUILD_NOT_AFTER_TIME, time(NULL) + 3600,
-							BUILD_SERIAL, chunk_from_str(serial), BUILD_END);
+							BUILD_SERIAL, chunk_from_str(serial),
+							ca ? BUILD_SIGNING_CERT : BUILD_END, ca, BUILD_END);
 	ck_assert(certificate != NULL);
 	subject->destroy(subject);
 	public->destroy(public);
 	key->destroy(key);
 	return certificate;
+}
+
+/**
+ * Make a self-signed certificate
+ */
+static certificate_t *make_certificate(const char *name, char *serial)
+{
+	return issue(name, serial, NULL);
 }
 
 /**
@@ -282,10 +293,12 @@ END_TEST
 /* by the daemon's credentials: without a CA nothing is trusted */
 START_TEST(test_credentials)
 {
-	certificate_t *certificate = make_certificate(GM1, "1");
+	certificate_t *ca = make_certificate("C=CH, CN=CA", "7");
+	certificate_t *certificate = issue(GM1, "1", ca);
 	identification_t *id = identification_create_from_string(GM1);
 
 	ck_assert(!ks_certificates_trusted(certificate, id));
+	ca->destroy(ca);
 	id->destroy(id);
 	certificate->destroy(certificate);
 }

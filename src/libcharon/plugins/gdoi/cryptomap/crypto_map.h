@@ -285,7 +285,8 @@ struct crypto_map_t {
 	/**
 	 * Set the key servers. UDP packets to and from them with a port of 500,
 	 * 848 or 4500 on both sides, and later fragments of UDP packets, pass the
-	 * list in both directions (GM-056).
+	 * list in both directions (GM-056). Outbound only those of this host do:
+	 * those of a member behind it are packets as all others (GM-040).
 	 *
 	 * @param servers	host_t objects, cloned as needed; ports ignored
 	 * @param count		number of hosts, 0..CRYPTO_MAP_SERVERS

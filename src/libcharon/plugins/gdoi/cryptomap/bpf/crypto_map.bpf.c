@@ -173,7 +173,8 @@ INLINE int classify(struct __sk_buff *skb, struct packet *p)
 	if (ports_wanted(p))
 	{
 		parse_ports(skb, p);
-		if (is_server(p))
+		/* of this host, not of a member behind it (GM-040) */
+		if (!skb->ingress_ifindex && is_server(p))
 		{
 			return pass(CM_BYPASSED);
 		}
