@@ -5,9 +5,9 @@
 # (GM-016): registration and rekeys find their way by a route to the key server
 # in the main table and net.ipv4.udp_l3mdev_accept, traffic is the VRF's.
 
-. "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/../charon.sh"
-. "$(dirname "$0")/../rekey.sh"
+. "$(dirname "$0")/../../lib.sh"
+. "$(dirname "$0")/../../charon.sh"
+. "$(dirname "$0")/../../rekey.sh"
 
 modprobe vrf 2>/dev/null
 TEK=3600s MEMBER_LINES=''
