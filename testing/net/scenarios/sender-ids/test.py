@@ -90,6 +90,8 @@ def run(lab):
         last = max(map(int, sids))
         unique(lab, *members)
 
+    # it may have been killed before it wrote down that the other is a member
+    register(ks, members[1])
     # all given: other keys for everybody, and the first Sender IDs again
     before = groups.spis(ks)
     ks.mark()
