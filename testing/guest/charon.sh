@@ -39,7 +39,8 @@ merge_plugins()
 	do
 		cp "$file" /run/plugins/
 	done
-	ls /run/plugins/libstrongswan-gdoi.so /run/plugins/libstrongswan-gdoi-ks.so
+	ls /run/plugins/libstrongswan-gdoi.so \
+		/run/plugins/libstrongswan-gdoi-ks.so /run/plugins/libstrongswan-d3p.so
 }
 
 # add_key_server: the host that keeps the keys, on the core
@@ -50,8 +51,8 @@ add_key_server()
 	add_default ks 172.16.100 fd01:100
 }
 
-# charon_conf NS: strongswan.conf; GDOI_SETTINGS and KS_SETTINGS add to the
-# plugins' sections
+# charon_conf NS: strongswan.conf; GDOI_SETTINGS, KS_SETTINGS and D3P_SETTINGS
+# add to the plugins' sections, and D3P_LOAD=no leaves d3p out
 charon_conf()
 {
 	local plugin
@@ -66,6 +67,7 @@ charon_conf()
 	done
 	echo "		gdoi { ${GDOI_SETTINGS:-} load = 10 }"
 	echo "		gdoi-ks { ${KS_SETTINGS:-} load = yes }"
+	echo "		d3p { ${D3P_SETTINGS:-} load = ${D3P_LOAD:-yes} }"
 	cat <<- EOT
 			}
 			filelog {

@@ -63,7 +63,7 @@ def member_conf(groups=None, servers=None, secret=SECRET, **connection):
 
 def needs_plugins(lab):
     """Fail where a plugin was not built: that is no scenario to skip."""
-    for name in ('gdoi', 'gdoi-ks', 'kernel-recorder'):
+    for name in ('gdoi', 'gdoi-ks', 'd3p', 'kernel-recorder'):
         lab.check(name in lab.own_plugins, f'plugin {name} is not built')
 
 

@@ -236,7 +236,8 @@ class Host(Node):
         if not self.lab.real_kernel:
             plugins['kernel-recorder'] = {
                 'load': 20, 'file': self.path('kernel.jsonl')}
-        for name, load in (('gdoi', 10), ('gdoi-ks', 'yes')):
+        for name, load in (('gdoi', 10), ('gdoi-ks', 'yes'),
+                           ('d3p', 'yes')):
             if name in self.lab.own_plugins:
                 plugins[name] = {'load': load}
         if 'gdoi' in plugins and not self.lab.real_kernel:

@@ -192,6 +192,7 @@ METHOD(plugin_t, get_features, int,
 			PLUGIN_PROVIDE(CUSTOM, "gdoi-groups"),
 				PLUGIN_DEPENDS(CUSTOM, "gdoi"),
 				PLUGIN_SDEPEND(CUSTOM, "gdoi-ks"),
+				PLUGIN_SDEPEND(CUSTOM, "d3p"),
 				/* signature keys of key servers */
 				PLUGIN_SDEPEND(PRIVKEY, KEY_ANY),
 				PLUGIN_SDEPEND(PRIVKEY, KEY_RSA),
