@@ -50,6 +50,18 @@ struct private_group_policy_t {
 	uint32_t *sids;
 	u_int sid_count;
 	uint8_t sid_bits;
+
+	/**
+	 * Layout of IP-D3P's header, 0 without it, and its window in ms.
+	 */
+	uint8_t d3p_type;
+	uint32_t d3p_window;
+
+	/**
+	 * Pseudotime, if there is one.
+	 */
+	bool timed;
+	group_pseudotime_t time;
 };
 
 METHOD(group_policy_t, set_kek, void,
@@ -139,6 +151,45 @@ METHOD(group_policy_t, get_sequence, uint32_t,
 	return this->seq;
 }
 
+METHOD(group_policy_t, set_d3p, void,
+	private_group_policy_t *this, uint8_t type, uint32_t window)
+{
+	this->d3p_type = type;
+	this->d3p_window = window;
+}
+
+METHOD(group_policy_t, get_d3p, bool,
+	private_group_policy_t *this, uint8_t *type, uint32_t *window)
+{
+	if (!this->d3p_type)
+	{
+		return FALSE;
+	}
+	*type = this->d3p_type;
+	*window = this->d3p_window;
+	return TRUE;
+}
+
+METHOD(group_policy_t, set_pseudotime, void,
+	private_group_policy_t *this, const group_pseudotime_t *time)
+{
+	this->timed = time != NULL;
+	if (time)
+	{
+		this->time = *time;
+	}
+}
+
+METHOD(group_policy_t, get_pseudotime, bool,
+	private_group_policy_t *this, group_pseudotime_t *time)
+{
+	if (this->timed)
+	{
+		*time = this->time;
+	}
+	return this->timed;
+}
+
 METHOD(group_policy_t, set_sids, void,
 	private_group_policy_t *this, uint8_t bits, const uint32_t *sids,
 	u_int count)
@@ -216,6 +267,8 @@ METHOD(group_policy_t, clone_, group_policy_t*,
 	clone->set_acl_form(clone, this->form);
 	clone->set_sequence(clone, this->seq);
 	clone->set_sids(clone, this->sid_bits, this->sids, this->sid_count);
+	clone->set_d3p(clone, this->d3p_type, this->d3p_window);
+	clone->set_pseudotime(clone, this->timed ? &this->time : NULL);
 	return clone;
 }
 
@@ -249,6 +302,10 @@ group_policy_t *group_policy_create()
 			.get_delays = _get_delays,
 			.set_sequence = _set_sequence,
 			.get_sequence = _get_sequence,
+			.set_d3p = _set_d3p,
+			.get_d3p = _get_d3p,
+			.set_pseudotime = _set_pseudotime,
+			.get_pseudotime = _get_pseudotime,
 			.set_sids = _set_sids,
 			.get_sids = _get_sids,
 			.needs_sids = _needs_sids,

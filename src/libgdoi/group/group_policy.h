@@ -12,6 +12,8 @@
 
 #include "group_kek.h"
 #include "group_tek.h"
+#include "d3p_window.h"
+#include "pseudotime.h"
 
 typedef struct group_policy_t group_policy_t;
 typedef enum group_acl_form_t group_acl_form_t;
@@ -41,8 +43,6 @@ enum group_acl_form_t {
  * TEKs, the delays of a changeover, and Sender IDs for counter modes.
  *
  * One owner at a time, not thread-safe; its KEK and TEKs are shared values.
- * Policy that later attributes bring (deny lines, D3P, pseudotime) gets its
- * own accessors here.
  */
 struct group_policy_t {
 
@@ -131,6 +131,43 @@ struct group_policy_t {
 	uint32_t (*get_sequence)(group_policy_t *this);
 
 	/**
+	 * Set IP-D3P, D3P-004 and D3P-005; none at first. TEKs say by their own
+	 * whether it applies to them, and are not changed by this.
+	 *
+	 * A policy with D3P has no pseudotime, and the other way round (D3P-011).
+	 *
+	 * @param type		layout of the header, d3p_type_t; 0 for no D3P
+	 * @param window	width of the window in milliseconds, 1 to D3P_WINDOW_MAX
+	 */
+	void (*set_d3p)(group_policy_t *this, uint8_t type, uint32_t window);
+
+	/**
+	 * Get IP-D3P.
+	 *
+	 * @param type		set to the layout of the header, d3p_type_t
+	 * @param window	set to the width of the window in milliseconds
+	 * @return			FALSE if there is none, nothing is set then
+	 */
+	bool (*get_d3p)(group_policy_t *this, uint8_t *type, uint32_t *window);
+
+	/**
+	 * Set the pseudotime of the moment the policy is sent, TBAR-003; none at
+	 * first.
+	 *
+	 * @param time		pseudotime, gets copied; NULL for none
+	 */
+	void (*set_pseudotime)(group_policy_t *this,
+						   const group_pseudotime_t *time);
+
+	/**
+	 * Get the pseudotime of the moment the policy was sent.
+	 *
+	 * @param time		set to the pseudotime
+	 * @return			FALSE if there is none, nothing is set then
+	 */
+	bool (*get_pseudotime)(group_policy_t *this, group_pseudotime_t *time);
+
+	/**
 	 * Set the Sender IDs that are for this member alone, RFC 6407 section
 	 * 5.6.4; replaces those set before. Values are not checked, see
 	 * group_policy_check_sids().
@@ -166,7 +203,8 @@ struct group_policy_t {
 	bool (*has_keys)(group_policy_t *this);
 
 	/**
-	 * Make a copy that shares KEK and TEKs, with the same Sender IDs.
+	 * Make a copy that shares KEK and TEKs, with the same Sender IDs, D3P and
+	 * pseudotime.
 	 */
 	group_policy_t* (*clone)(group_policy_t *this);
 

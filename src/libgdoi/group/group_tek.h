@@ -22,6 +22,9 @@ typedef enum group_tek_direction_t group_tek_direction_t;
 typedef enum group_tek_preserve_t group_tek_preserve_t;
 typedef enum group_replay_t group_replay_t;
 
+/** longest window of counter replay in packets, as Linux has it */
+#define GROUP_REPLAY_PACKETS_MAX 4096
+
 /**
  * What members may do with a TEK (SA Direction).
  */
@@ -54,19 +57,21 @@ enum group_tek_preserve_t {
 enum group_replay_t {
 	/** none */
 	GROUP_REPLAY_NONE = 0,
-	/** ESP sequence numbers; the window counts packets */
+	/** ESP sequence numbers; the window counts packets, 1 to
+	 *  GROUP_REPLAY_PACKETS_MAX */
 	GROUP_REPLAY_COUNTER,
-	/** pseudotime; the window counts milliseconds */
+	/** pseudotime; the window counts milliseconds, but has whole seconds from
+	 *  PSEUDOTIME_WINDOW_MIN to _MAX, as that is what is sent. The policy of
+	 *  such a TEK has a pseudotime */
 	GROUP_REPLAY_TIME,
-	/** IP-D3P time stamps; the window counts milliseconds */
+	/** IP-D3P time stamps; the window counts milliseconds. It is that of the
+	 *  policy, which has the layout too: readers set it from there, writers
+	 *  don't look at it */
 	GROUP_REPLAY_D3P,
 };
 
 /**
  * Values of a TEK.
- *
- * Attributes of private numbers that a later policy needs get fields here;
- * the replay method and its window are not sent yet.
  */
 struct group_tek_data_t {
 
@@ -101,7 +106,8 @@ struct group_tek_data_t {
 	/** replay protection */
 	group_replay_t replay;
 
-	/** window of the replay protection, in the unit of its method */
+	/** window of the replay protection, in the unit of its method; 0 for
+	 *  GROUP_REPLAY_NONE */
 	uint32_t replay_window;
 
 	/** traffic that the TEK protects, at least one line: packets are matched

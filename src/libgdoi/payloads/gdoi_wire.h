@@ -131,8 +131,13 @@ typedef enum {
 	GDOI_GAP_ATD = 1,
 	GDOI_GAP_DTD = 2,
 	GDOI_GAP_SENDER_ID_REQUEST = 3,
+	/** layout of IP-D3P's header and window in ms, private numbers */
+	GDOI_GAP_D3P_TYPE = 128,
+	GDOI_GAP_D3P_WINDOWSIZE = 129,
 	/** ordered lines of access lists, a private number */
 	GDOI_GAP_POLICY_ACL = 130,
+	/** epoch, ticks and ms of a tick, a private number */
+	GDOI_GAP_PSEUDOTIME = 131,
 } gdoi_gap_attr_t;
 
 /** SAT attributes: those of IPsec SAs and RFC 6407 section 5.5 */
@@ -144,9 +149,25 @@ typedef enum {
 	GDOI_TEK_KEY_LENGTH = 6,
 	GDOI_TEK_ADDRESS_PRESERVATION = 14,
 	GDOI_TEK_DIRECTION = 15,
+	/** gdoi_replay_method_t, a private number */
+	GDOI_TEK_REPLAY_METHOD = 32001,
+	/** packets or seconds, a private number */
+	GDOI_TEK_REPLAY_WINDOW = 32002,
 	/** number of the TEK's list in GDOI_GAP_POLICY_ACL, a private number */
 	GDOI_TEK_ACL_LIST = 32003,
 } gdoi_tek_attr_t;
+
+/** values of GDOI_TEK_REPLAY_METHOD */
+typedef enum {
+	/** ESP sequence numbers, window in packets */
+	GDOI_REPLAY_COUNTER = 1,
+	/** pseudotime, window in seconds */
+	GDOI_REPLAY_TIME = 2,
+	/** IP-D3P, window in the GAP */
+	GDOI_REPLAY_D3P = 3,
+	/** none */
+	GDOI_REPLAY_NONE = 4,
+} gdoi_replay_method_t;
 
 /** key packets of a KD payload, RFC 6407 section 5.6 */
 typedef enum {

@@ -2,6 +2,8 @@
 
 #include "gdoi_vendor_id.h"
 
+#include <cryptomap/freshness.h>
+
 #include <payloads/gdoi_basic.h>
 
 #include <encoding/payloads/vendor_id_payload.h>
@@ -37,6 +39,21 @@ uint8_t gdoi_vendor_id_find(message_t *message)
 	return features;
 }
 
+/*
+ * Described in header
+ */
+uint8_t gdoi_vendor_features(void)
+{
+	if (lib->get(lib, FRESHNESS_NAME) ||
+		streq(lib->settings->get_str(lib->settings,
+						"%s.plugins.gdoi.crypto_map", "bpf", lib->ns),
+			  "record"))
+	{
+		return GDOI_FEATURES | GDOI_FEATURE_FRESHNESS;
+	}
+	return GDOI_FEATURES;
+}
+
 /**
  * Pretend to be of another vendor?
  */
@@ -59,7 +76,7 @@ void gdoi_vendor_id_add(message_t *message, gdoi_vendor_role_t role)
 		.roles = role,
 		.major = VERSION_MAJOR,
 		.minor = VERSION_MINOR,
-		.features = GDOI_FEATURES,
+		.features = gdoi_vendor_features(),
 	};
 	vendor_id_payload_t *payload;
 	bio_writer_t *writer;

@@ -34,9 +34,21 @@ enum gdoi_vendor_role_t {
 /** feature bit: takes access lists with deny lines (GAP attribute 130) */
 #define GDOI_FEATURE_POLICY_ACL 0x04
 
-/** all feature bits that we announce */
+/** feature bit: takes time stamps and replay methods (GAP attributes 128, 129
+ *  and 131, SAT attributes 32001 and 32002), as its data plane can do them */
+#define GDOI_FEATURE_FRESHNESS 0x08
+
+/** all feature bits that we announce in any case; GDOI_FEATURE_FRESHNESS comes
+ *  in addition if freshness is provided for */
 #define GDOI_FEATURES (GDOI_FEATURE_BASE | GDOI_FEATURE_ENCRYPTED_ACK | \
 					   GDOI_FEATURE_POLICY_ACL)
+
+/**
+ * The feature bits that we announce now: with GDOI_FEATURE_FRESHNESS if its
+ * provider is there (FRESHNESS_NAME of libstrongswan's objects), or if members
+ * only record their data plane.
+ */
+uint8_t gdoi_vendor_features(void);
 
 /**
  * Add our vendor ID to an outgoing message, unless it is in there already.
