@@ -133,7 +133,7 @@ static vici_builder_t *key_row(ks_key_info_t *info, bool multicast)
 		builder->add_kv(builder, "direction", "%s",
 						info->tek->get(info->tek)->direction ==
 						GROUP_TEK_RECEIVER_ONLY ? "inbound-only" : "both");
-		builder->add_kv(builder, "replay", "none");
+		policy_row_add_replay(builder, info->tek->get(info->tek));
 	}
 	builder->add_kv(builder, "state", "%s", info->state);
 	vici_time_add_in(builder, "expires-in", info->remaining);

@@ -560,6 +560,23 @@ METHOD(group_config_t, list, void,
 	array_destroy(roles);
 }
 
+METHOD(group_config_t, reset, void,
+	private_group_config_t *this, const char *name, group_reset_t what)
+{
+	group_role_t *role;
+	array_t *roles;
+
+	roles = this->loaded->get_roles(this->loaded, name);
+	while (array_remove(roles, ARRAY_HEAD, &role))
+	{
+		if (role->reset)
+		{
+			role->reset(role, name, what);
+		}
+	}
+	array_destroy(roles);
+}
+
 METHOD(group_config_t, rules, void,
 	private_group_config_t *this, const char *name,
 	const group_packet_t *packet, group_row_cb_t row, void *user)
@@ -652,6 +669,7 @@ group_config_t *group_config_create()
 			.describe = _describe,
 			.list = _list,
 			.rules = _rules,
+			.reset = _reset,
 			.destroy = _destroy,
 		},
 		.roles = array_create(0, 0),

@@ -25,6 +25,7 @@ typedef struct group_role_t group_role_t;
 typedef struct group_config_t group_config_t;
 typedef struct group_load_t group_load_t;
 typedef enum group_list_t group_list_t;
+typedef enum group_reset_t group_reset_t;
 
 /** name under which the group_config_t is registered with lib->set() */
 #define GROUP_CONFIG_NAME "gdoi-config"
@@ -55,6 +56,14 @@ typedef group_acl_t *(*group_acl_lookup_t)(void *user, const char *name);
  * @param builder		row without open sections or lists, gets adopted
  */
 typedef void (*group_row_cb_t)(void *user, vici_builder_t *builder);
+
+/**
+ * Counters that can be set back to zero.
+ */
+enum group_reset_t {
+	/** those about replayed and delayed packets, and their history */
+	GROUP_RESET_REPLAY = 0,
+};
 
 /**
  * What a role (group member, key server) makes of its part of a group.
@@ -200,6 +209,45 @@ struct group_role_t {
 	 */
 	void (*sids)(group_role_t *this, const char *name, group_row_cb_t row,
 				 void *user);
+
+	/**
+	 * List how replayed and delayed packets of a group are found for
+	 * list-replay, as policies() does: one row. May be NULL.
+	 *
+	 * @param name		name of the group
+	 * @param row		to call with a new builder per row, which it adopts
+	 * @param user		data to pass to row
+	 */
+	void (*replay)(group_role_t *this, const char *name, group_row_cb_t row,
+				   void *user);
+
+	/**
+	 * List the packets that were refused as replayed or delayed, a sample of
+	 * them, oldest first, for list-replay with history. Otherwise as replay().
+	 * May be NULL.
+	 */
+	void (*replay_errors)(group_role_t *this, const char *name,
+						  group_row_cb_t row, void *user);
+
+	/**
+	 * List what the parties of a group can do for list-features, as policies()
+	 * does: a row per party and feature, with at least the keys `feature` and
+	 * `supported`. May be NULL.
+	 *
+	 * @param name		name of the group
+	 * @param row		to call with a new builder per row, which it adopts
+	 * @param user		data to pass to row
+	 */
+	void (*features)(group_role_t *this, const char *name, group_row_cb_t row,
+					 void *user);
+
+	/**
+	 * Set counters of a group back to zero for reset-counters. May be NULL.
+	 *
+	 * @param name		name of the group
+	 * @param what		which
+	 */
+	void (*reset)(group_role_t *this, const char *name, group_reset_t what);
 };
 
 /**
@@ -212,6 +260,12 @@ enum group_list_t {
 	GROUP_LIST_REKEYS,
 	/** Sender IDs, group_role_t.sids() */
 	GROUP_LIST_SIDS,
+	/** how replays are found, group_role_t.replay() */
+	GROUP_LIST_REPLAY,
+	/** refused packets, group_role_t.replay_errors() */
+	GROUP_LIST_REPLAY_ERRORS,
+	/** what parties can do, group_role_t.features() */
+	GROUP_LIST_FEATURES,
 };
 
 /**
@@ -343,6 +397,14 @@ struct group_config_t {
 	 */
 	void (*rules)(group_config_t *this, const char *name,
 				  const group_packet_t *packet, group_row_cb_t row, void *user);
+
+	/**
+	 * Let every role set counters of a loaded group back to zero.
+	 *
+	 * @param name		name of the group
+	 * @param what		which
+	 */
+	void (*reset)(group_config_t *this, const char *name, group_reset_t what);
 
 	/**
 	 * End all groups and destroy.

@@ -101,6 +101,12 @@ static void (*get_method(group_role_t *role, group_list_t what))(
 			return role->rekeys;
 		case GROUP_LIST_SIDS:
 			return role->sids;
+		case GROUP_LIST_REPLAY:
+			return role->replay;
+		case GROUP_LIST_REPLAY_ERRORS:
+			return role->replay_errors;
+		case GROUP_LIST_FEATURES:
+			return role->features;
 	}
 	return NULL;
 }

@@ -312,7 +312,7 @@ static vici_builder_t *tek_row(const gm_status_t *status,
 	add_ago(builder, "created-for", now, info->time.installed);
 	builder->add_kv(builder, "direction", "%N", gm_direction_names,
 					info->direction);
-	builder->add_kv(builder, "replay", "none");
+	policy_row_add_replay(builder, tek);
 	builder->add_kv(builder, "interface", "%s", config->interface);
 	add_key_address(status, builder);
 	policy_row_add_acl(builder, tek->acl);

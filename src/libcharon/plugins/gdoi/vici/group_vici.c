@@ -254,13 +254,15 @@ CALLBACK(list_groups, vici_message_t*,
 }
 
 /**
- * Stream the rows of all groups, or of the one that the request names
+ * Hand out the rows of all groups, or of the one that the request names
  *
  * @param what			what to list
+ * @param row			called per row
+ * @param user			passed to row
  */
-static vici_message_t *list_rows(private_group_vici_t *this,
-								 vici_message_t *request, rows_t *rows,
-								 group_list_t what)
+static vici_message_t *list_with(private_group_vici_t *this,
+								 vici_message_t *request, group_list_t what,
+								 group_row_cb_t row, void *user)
 {
 	enumerator_t *enumerator;
 	const group_entry_t *group;
@@ -273,13 +275,24 @@ static vici_message_t *list_rows(private_group_vici_t *this,
 	{
 		if (!filter || streq(filter, group->name))
 		{
-			this->config->list(this->config, what, group->name, send_row,
-							   rows);
+			this->config->list(this->config, what, group->name, row, user);
 		}
 	}
 	enumerator->destroy(enumerator);
 	builder = vici_builder_create();
 	return builder->finalize(builder);
+}
+
+/**
+ * Stream rows of a list
+ *
+ * @param what			what to list
+ */
+static vici_message_t *list_rows(private_group_vici_t *this,
+								 vici_message_t *request, rows_t *rows,
+								 group_list_t what)
+{
+	return list_with(this, request, what, send_row, rows);
 }
 
 /**
@@ -366,6 +379,126 @@ CALLBACK(list_sids, vici_message_t*,
 	return list_rows(this, request, &rows, GROUP_LIST_SIDS);
 }
 
+CALLBACK(list_replay, vici_message_t*,
+	private_group_vici_t *this, char *name, u_int id, vici_message_t *request)
+{
+	rows_t rows = {
+		.dispatcher = this->dispatcher,
+		.event = "list-replay",
+		.id = id,
+	};
+	vici_message_t *message;
+	bool history;
+
+	if (!config_text_bool(request->get_str(request, "no", "history"), &history))
+	{
+		return refuse("history: is neither yes nor no (write yes or no)");
+	}
+	message = list_rows(this, request, &rows, GROUP_LIST_REPLAY);
+	if (history)
+	{
+		message->destroy(message);
+		message = list_rows(this, request, &rows, GROUP_LIST_REPLAY_ERRORS);
+	}
+	return message;
+}
+
+/**
+ * Features that a client asked for
+ */
+typedef struct {
+	/** where rows go */
+	rows_t rows;
+	/** only this feature, NULL for all */
+	char *name;
+	/** TRUE for those that can't do it only */
+	bool missing;
+} features_t;
+
+/**
+ * Send the row of a feature, if it was asked for
+ */
+static void send_feature(void *user, vici_builder_t *builder)
+{
+	features_t *features = user;
+	vici_message_t *message;
+	char *feature;
+	bool able;
+
+	message = builder->finalize(builder);
+	if (!message)
+	{
+		return;
+	}
+	feature = message->get_str(message, "", "feature");
+	able = message->get_bool(message, FALSE, "supported");
+	if ((features->name && !streq(features->name, feature)) ||
+		(features->missing && able))
+	{
+		message->destroy(message);
+		return;
+	}
+	features->rows.dispatcher->raise_event(features->rows.dispatcher,
+								features->rows.event, features->rows.id,
+								message);
+}
+
+CALLBACK(list_features, vici_message_t*,
+	private_group_vici_t *this, char *name, u_int id, vici_message_t *request)
+{
+	features_t features = {
+		.rows = {
+			.dispatcher = this->dispatcher,
+			.event = "list-feature",
+			.id = id,
+		},
+		.name = request->get_str(request, NULL, "name"),
+	};
+
+	if (!config_text_bool(request->get_str(request, "no", "missing"),
+						  &features.missing))
+	{
+		return refuse("missing: is neither yes nor no (write yes or no)");
+	}
+	return list_with(this, request, GROUP_LIST_FEATURES, send_feature,
+					 &features);
+}
+
+CALLBACK(reset_counters, vici_message_t*,
+	private_group_vici_t *this, char *name, u_int id, vici_message_t *request)
+{
+	enumerator_t *enumerator;
+	const group_entry_t *group;
+	vici_builder_t *builder;
+	char *filter, *what;
+	bool found = FALSE;
+
+	what = request->get_str(request, "all", "what");
+	if (!streq(what, "replay") && !streq(what, "all"))
+	{
+		return refuse("what: there are no counters of that name to reset "
+					  "(write replay or all)");
+	}
+	filter = request->get_str(request, NULL, "group");
+	enumerator = this->config->create_enumerator(this->config);
+	while (enumerator->enumerate(enumerator, &group))
+	{
+		if (!filter || streq(filter, group->name))
+		{
+			this->config->reset(this->config, group->name, GROUP_RESET_REPLAY);
+			found = TRUE;
+		}
+	}
+	enumerator->destroy(enumerator);
+	if (filter && !found)
+	{
+		return refuse("group: there is no group of this name");
+	}
+	builder = vici_builder_create();
+	builder->add_kv(builder, "success", "yes");
+	return builder->finalize(builder);
+}
+
 /**
  * Register or unregister commands and events
  */
@@ -377,6 +510,8 @@ static void manage(private_group_vici_t *this, bool reg)
 	dispatcher->manage_event(dispatcher, "list-policy", reg);
 	dispatcher->manage_event(dispatcher, "list-rekey", reg);
 	dispatcher->manage_event(dispatcher, "list-sid", reg);
+	dispatcher->manage_event(dispatcher, "list-replay", reg);
+	dispatcher->manage_event(dispatcher, "list-feature", reg);
 	dispatcher->manage_command(dispatcher, "load-groups",
 							   reg ? load_groups : NULL, this);
 	dispatcher->manage_command(dispatcher, "confirm-groups",
@@ -389,6 +524,12 @@ static void manage(private_group_vici_t *this, bool reg)
 							   reg ? list_rekeys : NULL, this);
 	dispatcher->manage_command(dispatcher, "list-sids",
 							   reg ? list_sids : NULL, this);
+	dispatcher->manage_command(dispatcher, "list-replay",
+							   reg ? list_replay : NULL, this);
+	dispatcher->manage_command(dispatcher, "list-features",
+							   reg ? list_features : NULL, this);
+	dispatcher->manage_command(dispatcher, "reset-counters",
+							   reg ? reset_counters : NULL, this);
 }
 
 METHOD(group_vici_t, destroy, void,

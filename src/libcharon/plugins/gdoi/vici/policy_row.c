@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "policy_row.h"
+#include "replay_row.h"
 
 /**
  * Name of a cipher, as README.md has it
@@ -161,6 +162,18 @@ vici_builder_t *policy_row_tek(const group_tek_data_t *tek)
 					(u_int)group_tek_integ_key_len(tek->integ) * 8);
 	builder->add_kv(builder, "lifetime", "%u", tek->lifetime);
 	return builder;
+}
+
+/*
+ * Described in header
+ */
+void policy_row_add_replay(vici_builder_t *builder, const group_tek_data_t *tek)
+{
+	builder->add_kv(builder, "replay", "%s", replay_row_method(tek->replay));
+	if (tek->replay != GROUP_REPLAY_NONE)
+	{
+		builder->add_kv(builder, "replay-window", "%u", tek->replay_window);
+	}
 }
 
 /*

@@ -34,6 +34,16 @@ vici_builder_t *policy_row_kek(const group_kek_data_t *kek);
 vici_builder_t *policy_row_tek(const group_tek_data_t *tek);
 
 /**
+ * Add how replays of a TEK's packets are found: `replay`, and `replay-window`
+ * in packets or milliseconds if there is a method (SHOW-103).
+ *
+ * @param builder		row
+ * @param tek			values
+ */
+void policy_row_add_replay(vici_builder_t *builder,
+						   const group_tek_data_t *tek);
+
+/**
  * Add a cipher to an open list, e.g. aes-gcm-256.
  *
  * @param builder		row with an open list
