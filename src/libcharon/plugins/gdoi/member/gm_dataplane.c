@@ -404,34 +404,14 @@ METHOD(gm_dataplane_t, install, bool,
 }
 
 /**
- * Remove the TEKs that are marked, or clear the marks
+ * Remove the TEKs that are marked
  */
-static void end_deleted(private_gm_dataplane_t *this, bool end)
+static void end_deleted(private_gm_dataplane_t *this)
 {
-	enumerator_t *enumerator;
-	linked_list_t *deleted;
-	gm_tek_t *tek;
-
-	deleted = linked_list_create();
-	enumerator = this->teks->create_enumerator(this->teks);
-	while (enumerator->enumerate(enumerator, &tek))
+	if (this->teks->end_deleted(this->teks))
 	{
-		if (tek->deleted)
-		{
-			tek->deleted = FALSE;
-			deleted->insert_last(deleted, tek);
-		}
-	}
-	enumerator->destroy(enumerator);
-	if (end && deleted->get_count(deleted))
-	{
-		while (deleted->remove_first(deleted, (void**)&tek) == SUCCESS)
-		{
-			this->teks->remove(this->teks, tek);
-		}
 		this->teks->push_spis(this->teks, this->map);
 	}
-	deleted->destroy(deleted);
 }
 
 METHOD(gm_dataplane_t, merge, bool,
@@ -454,7 +434,7 @@ METHOD(gm_dataplane_t, merge, bool,
 		if (!gm_change_plan_rekey(&change, this->teks) ||
 			!install_teks(this, &change))
 		{
-			end_deleted(this, FALSE);
+			this->teks->keep_deleted(this->teks);
 			undo(this, &change);
 			*reason = change.reason;
 			return FALSE;
@@ -466,7 +446,7 @@ METHOD(gm_dataplane_t, merge, bool,
 		gm_change_describe(&change, this->teks);
 	}
 	commit(this, &change, TRUE);
-	end_deleted(this, TRUE);
+	end_deleted(this);
 	return TRUE;
 }
 
@@ -587,6 +567,12 @@ METHOD(gm_dataplane_t, get_sampling, gm_sampling_t*,
 	return this->sampling;
 }
 
+METHOD(gm_dataplane_t, get_teks, gm_teks_t*,
+	private_gm_dataplane_t *this)
+{
+	return this->teks;
+}
+
 METHOD(gm_dataplane_t, get_map, crypto_map_t*,
 	private_gm_dataplane_t *this)
 {
@@ -680,6 +666,7 @@ gm_dataplane_t *gm_dataplane_create(gm_config_t *config, u_int index)
 			.get_direction = _get_direction,
 			.get_view = _get_view,
 			.get_sampling = _get_sampling,
+			.get_teks = _get_teks,
 			.get_map = _get_map,
 			.clear = _clear,
 			.close = _close_,

@@ -175,6 +175,11 @@ struct gm_dataplane_t {
 	gm_sampling_t *(*get_sampling)(gm_dataplane_t *this);
 
 	/**
+	 * Get the installed TEKs, to look after their states.
+	 */
+	gm_teks_t *(*get_teks)(gm_dataplane_t *this);
+
+	/**
 	 * Get the crypto map, for its counters.
 	 */
 	crypto_map_t *(*get_map)(gm_dataplane_t *this);

@@ -335,6 +335,41 @@ METHOD(gm_teks_t, expire, uint64_t,
 	return next;
 }
 
+METHOD(gm_teks_t, end_deleted, bool,
+	private_gm_teks_t *this)
+{
+	enumerator_t *enumerator;
+	bool found = FALSE;
+	gm_tek_t *tek;
+
+	enumerator = this->teks->create_enumerator(this->teks);
+	while (enumerator->enumerate(enumerator, &tek))
+	{
+		if (tek->deleted)
+		{
+			this->teks->remove_at(this->teks, enumerator);
+			end(this, tek);
+			found = TRUE;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+METHOD(gm_teks_t, keep_deleted, void,
+	private_gm_teks_t *this)
+{
+	enumerator_t *enumerator;
+	gm_tek_t *tek;
+
+	enumerator = this->teks->create_enumerator(this->teks);
+	while (enumerator->enumerate(enumerator, &tek))
+	{
+		tek->deleted = FALSE;
+	}
+	enumerator->destroy(enumerator);
+}
+
 /**
  * Does the policy forbid to receive with a TEK?
  */
@@ -404,6 +439,8 @@ gm_teks_t *gm_teks_create()
 			.set_states = _set_states,
 			.get_end = _get_end,
 			.expire = _expire,
+			.end_deleted = _end_deleted,
+			.keep_deleted = _keep_deleted,
 			.push_spis = _push_spis,
 			.clear = _clear,
 			.destroy = _destroy,

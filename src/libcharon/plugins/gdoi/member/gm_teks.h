@@ -171,6 +171,18 @@ struct gm_teks_t {
 	uint64_t (*expire)(gm_teks_t *this, uint64_t now, bool *removed);
 
 	/**
+	 * Remove the TEKs that are marked as deleted.
+	 *
+	 * @return			TRUE if there were any
+	 */
+	bool (*end_deleted)(gm_teks_t *this);
+
+	/**
+	 * Clear the marks of deleted TEKs.
+	 */
+	void (*keep_deleted)(gm_teks_t *this);
+
+	/**
 	 * Tell a crypto map which SPIs to decrypt.
 	 */
 	void (*push_spis)(gm_teks_t *this, crypto_map_t *map);
