@@ -32,12 +32,14 @@
 
 /**
  * A mark: 8 bits of magic, 4 of SA index, 3 of generation, 17 of slot. The
- * magic differs by direction, so that one can't be taken for the other. Probes
- * have a magic of their own and nothing else.
+ * magic differs by direction, so that one can't be taken for the other, and for
+ * outbound packets with a freshness header, whose XFRM policies are others.
+ * Probes have a magic of their own and nothing else.
  */
 #define CM_MARK_OUT 0xd6000000u
 #define CM_MARK_IN 0xd7000000u
 #define CM_MARK_PROBE 0xd8000000u
+#define CM_MARK_STAMPED 0xd9000000u
 #define CM_MARK_MAGIC 0xff000000u
 #define CM_MARK_SA_SHIFT 20
 #define CM_MARK_SA_MASK 0x00f00000u
@@ -82,6 +84,20 @@
 #define CM_EVENT_DATA 128
 
 /**
+ * Programs that others jump to. Those of freshness are there if that is in use:
+ * to stamp an outbound packet, to make pieces of one that is to be segmented
+ * before, to check an inbound packet and take its header off. What was checked
+ * goes back to a program of the crypto map.
+ */
+enum cm_jump {
+	CM_JUMP_STAMP,
+	CM_JUMP_SEGMENT,
+	CM_JUMP_CHECK,
+	CM_JUMP_ACCEPT,
+	CM_JUMPS,
+};
+
+/**
  * Counters, in the order of crypto_map_stat_names[].
  */
 enum cm_stat {
@@ -104,6 +120,7 @@ enum cm_stat {
 	CM_PMTU_LEARNED,
 	CM_ESP_FRAGMENTS,
 	CM_CACHED,
+	CM_DROP_FRESHNESS,
 	CM_STATS,
 };
 
@@ -126,7 +143,11 @@ struct cm_slot {
 	__u8 ttl;
 	/** bit per SA whose traffic the packet may be, if inbound */
 	__u16 sas;
-	__u8 pad[4];
+	/** bit DF of the IPv4 packet outside, as it is in the header */
+	__u16 df;
+	/** 1 + SA whose freshness the packet must have, if inbound; 0 for none */
+	__u8 fresh;
+	__u8 pad;
 };
 
 /**
@@ -196,6 +217,8 @@ struct cm_spis {
 	__u32 spi[CM_SPIS];
 	/** bit per SA whose traffic the SPI may bring */
 	__u32 sas[CM_SPIS];
+	/** 1 + SA whose freshness its packets must have, 0 for none */
+	__u32 stamped[CM_SPIS];
 };
 
 /**
@@ -217,6 +240,8 @@ struct cm_config {
 	__u32 ready;
 	/** directions, CM_CLEAR_* */
 	__u32 clear;
+	/** bit per SA whose outbound packets get a freshness header */
+	__u32 stamped;
 	/** which of the two SPI sets and server sets counts */
 	__u32 spis;
 	__u32 servers;
