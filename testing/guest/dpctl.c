@@ -292,7 +292,7 @@ static char *anchor(int family, bool local)
 
 static bool cmd_ids(int argc, char *argv[])
 {
-	mark_t mark = map->get_mark(map, 0);
+	mark_t mark = map->get_mark(map, 0, FALSE);
 
 	fprintf(answer, "if_id %u\nmark 0x%x\nmask 0x%x\nlocal4 %s\nremote4 %s\n"
 			"local6 %s\nremote6 %s\n", map->get_if_id(map), mark.value,
@@ -396,7 +396,7 @@ static bool cmd_policy(int argc, char *argv[])
 
 	for (i = 0; i < countof(families) && good; i++)
 	{
-		mark = map->get_mark(map, argc == 2 ? atoi(argv[1]) : 0);
+		mark = map->get_mark(map, argc == 2 ? atoi(argv[1]) : 0, FALSE);
 		good = sh("ip xfrm policy update src %s dst %s dir out priority 1000 "
 				  "mark 0x%x mask 0x%x if_id %u tmpl src %s dst %s proto esp "
 				  "spi 0x%s reqid 1 mode tunnel",
@@ -410,7 +410,7 @@ static bool cmd_policy(int argc, char *argv[])
 
 static bool cmd_policy_del(int argc, char *argv[])
 {
-	mark_t mark = map->get_mark(map, argc ? atoi(argv[0]) : 0);
+	mark_t mark = map->get_mark(map, argc ? atoi(argv[0]) : 0, FALSE);
 	bool good = TRUE;
 	int i;
 

@@ -93,6 +93,64 @@ METHOD(crypto_map_t, set_servers, bool,
 	return TRUE;
 }
 
+METHOD(crypto_map_t, set_freshness, bool,
+	fake_map_t *this, u_int sa, const freshness_policy_t *policy)
+{
+	static const freshness_policy_t none;
+
+	if (policy && this->refuses_freshness)
+	{
+		return FALSE;
+	}
+	this->freshness[sa] = policy ? *policy : none;
+	return TRUE;
+}
+
+METHOD(crypto_map_t, set_stamped, void,
+	fake_map_t *this, u_int sa, bool stamped)
+{
+	this->stamped &= ~(1u << sa);
+	this->stamped |= stamped ? 1u << sa : 0;
+}
+
+METHOD(crypto_map_t, get_freshness, bool,
+	fake_map_t *this, u_int sa, freshness_counters_t *counters)
+{
+	memset(counters, 0, sizeof(*counters));
+	counters->in = 100 + sa;
+	return this->freshness[sa].method != FRESHNESS_NONE;
+}
+
+CALLBACK(error_filter, bool,
+	void *unused, enumerator_t *orig, va_list args)
+{
+	freshness_error_t **out;
+
+	VA_ARGS_VGET(args, out);
+	return orig->enumerate(orig, out);
+}
+
+METHOD(crypto_map_t, create_freshness_enumerator, enumerator_t*,
+	fake_map_t *this)
+{
+	linked_list_t *list = linked_list_create();
+	u_int i;
+
+	for (i = 0; i < this->error_count; i++)
+	{
+		list->insert_last(list, &this->errors[i]);
+	}
+	return enumerator_create_filter(list->create_enumerator(list),
+									error_filter, list,
+									(void*)list->destroy);
+}
+
+METHOD(crypto_map_t, reset_freshness, void,
+	fake_map_t *this, uint32_t sas)
+{
+	this->reset |= sas;
+}
+
 METHOD(crypto_map_t, create_stats_enumerator, enumerator_t*,
 	fake_map_t *this)
 {
@@ -130,6 +188,11 @@ crypto_map_t *fake_map_create(const crypto_map_params_t *params)
 			.set_ready = _set_ready,
 			.set_direction = _set_direction,
 			.set_servers = _set_servers,
+			.set_freshness = _set_freshness,
+			.set_stamped = _set_stamped,
+			.get_freshness = _get_freshness,
+			.create_freshness_enumerator = _create_freshness_enumerator,
+			.reset_freshness = _reset_freshness,
 			.create_stats_enumerator = _create_stats_enumerator,
 			.get_unknown_spi = _get_unknown_spi,
 			.destroy = _destroy,

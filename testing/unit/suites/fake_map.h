@@ -30,6 +30,14 @@ struct fake_map_t {
 	uint32_t ready;
 	crypto_map_esp_t esp[CRYPTO_MAP_SAS];
 	crypto_map_direction_t dirs[CRYPTO_MAP_SAS];
+	freshness_policy_t freshness[CRYPTO_MAP_SAS];
+	bool refuses_freshness;
+	uint32_t stamped;
+	/** SAs whose counters were reset */
+	uint32_t reset;
+	/** errors that are enumerated */
+	freshness_error_t errors[4];
+	u_int error_count;
 	uint32_t unknown_spi;
 	u_int pushes;
 };

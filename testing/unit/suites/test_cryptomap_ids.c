@@ -104,18 +104,22 @@ END_TEST
 START_TEST(test_marks)
 {
 	uint32_t rest = CM_SLOT_MASK | CM_MARK_GEN_MASK << CM_MARK_GEN_SHIFT;
-	mark_t a, b;
+	mark_t a, b, c;
 	u_int i;
 
 	for (i = 0; i < CRYPTO_MAP_SAS; i++)
 	{
-		a = cm_ids_mark(i);
-		b = cm_ids_mark((i + 1) % CRYPTO_MAP_SAS);
+		a = cm_ids_mark(i, FALSE);
+		b = cm_ids_mark((i + 1) % CRYPTO_MAP_SAS, FALSE);
+		c = cm_ids_mark(i, TRUE);
 		ck_assert_uint_eq(a.value & ~a.mask, 0);
 		ck_assert_uint_eq(a.mask & rest, 0);
 		ck_assert_uint_eq(a.mask | rest, 0xffffffff);
 		ck_assert_uint_ne(a.value, b.value);
 		ck_assert_uint_ne(a.value & CM_MARK_MAGIC, CM_MARK_IN);
+		ck_assert_uint_eq(a.mask, c.mask);
+		ck_assert_uint_ne(a.value, c.value);
+		ck_assert_uint_eq(a.value & CM_MARK_SA_MASK, c.value & CM_MARK_SA_MASK);
 	}
 }
 END_TEST

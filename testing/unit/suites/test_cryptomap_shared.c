@@ -150,7 +150,7 @@ START_TEST(test_alone)
 	ck_assert_uint_eq(fake_map->esp[5].block, 16);
 	ck_assert_uint_eq(fake_map->dirs[5], CRYPTO_MAP_INBOUND_OPTIONAL);
 	ck_assert_uint_eq(fake_map->ready, 1u << 5);
-	ck_assert_uint_eq(map->get_mark(map, 5).value >> 20 & 0xf, 5);
+	ck_assert_uint_eq(map->get_mark(map, 5, FALSE).value >> 20 & 0xf, 5);
 	ck_assert(map->refresh(map));
 	map->detach(map);
 	ck_assert_int_eq(fake_attached, 0);
@@ -215,8 +215,8 @@ START_TEST(test_two)
 	ck_assert_uint_eq(fake_map->dirs[1], CRYPTO_MAP_BOTH);
 	amber->set_ready(amber, 0, TRUE);
 	ck_assert_uint_eq(fake_map->ready, 1u << 0 | 1u << 1);
-	ck_assert_uint_ne(amber->get_mark(amber, 0).value,
-					  blue->get_mark(blue, 0).value);
+	ck_assert_uint_ne(amber->get_mark(amber, 0, FALSE).value,
+					  blue->get_mark(blue, 0, FALSE).value);
 
 	/* an SA that comes later: the SPI may bring its traffic from then on */
 	amber->set_direction(amber, 9, CRYPTO_MAP_INBOUND_ONLY);
@@ -341,11 +341,11 @@ START_TEST(test_room)
 	/* one SA of b has an index already */
 	for (i = 0; i < CRYPTO_MAP_SAS - 1; i++)
 	{
-		ck_assert(a->get_mark(a, i).mask);
+		ck_assert(a->get_mark(a, i, FALSE).mask);
 	}
-	ck_assert(!a->get_mark(a, CRYPTO_MAP_SAS - 1).mask);
-	ck_assert(!a->get_mark(a, CRYPTO_MAP_SAS).mask);
-	ck_assert(b->get_mark(b, 0).mask);
+	ck_assert(!a->get_mark(a, CRYPTO_MAP_SAS - 1, FALSE).mask);
+	ck_assert(!a->get_mark(a, CRYPTO_MAP_SAS, FALSE).mask);
+	ck_assert(b->get_mark(b, 0, FALSE).mask);
 	ck_assert(!set_acl(b, FALSE, 1, "1 permit ip any any"));
 	a->detach(a);
 	ck_assert(set_acl(b, FALSE, 1, "1 permit ip any any"));

@@ -80,10 +80,11 @@ host_t *cm_ids_anchor(cm_ids_t *this, int family, bool local)
 	return this->anchors[(family == AF_INET6 ? 2 : 0) + (local ? 0 : 1)];
 }
 
-mark_t cm_ids_mark(u_int sa)
+mark_t cm_ids_mark(u_int sa, bool stamped)
 {
 	return (mark_t){
-		.value = CM_MARK_OUT | (sa % CM_SAS) << CM_MARK_SA_SHIFT,
+		.value = (stamped ? CM_MARK_STAMPED : CM_MARK_OUT) |
+				 (sa % CM_SAS) << CM_MARK_SA_SHIFT,
 		.mask = CM_MARK_MAGIC | CM_MARK_SA_MASK,
 	};
 }

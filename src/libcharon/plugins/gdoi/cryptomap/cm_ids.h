@@ -59,8 +59,11 @@ host_t *cm_ids_anchor(cm_ids_t *this, int family, bool local);
 
 /**
  * Get the mark of an SA's outbound policy.
+ *
+ * @param sa		index of the SA
+ * @param stamped	TRUE for that of packets with a freshness header
  */
-mark_t cm_ids_mark(u_int sa);
+mark_t cm_ids_mark(u_int sa, bool stamped);
 
 /**
  * Print the alias of the XFRM interface: interface and anchors.

@@ -16,6 +16,7 @@
 #include <ipsec/ipsec_types.h>
 #include <networking/host.h>
 
+#include "freshness.h"
 #include "sid_sampler.h"
 
 #include "group/group_ace.h"
@@ -35,6 +36,14 @@ typedef enum crypto_map_direction_t crypto_map_direction_t;
 
 /** SPIs that one crypto map accepts at the same time */
 #define CRYPTO_MAP_SPIS 64
+
+/** flag among an SPI's bits of SAs: what it brings has a freshness header, as
+ *  the policy of the lowest of these SAs says */
+#define CRYPTO_MAP_SPI_STAMPED (1u << 31)
+
+/** flag among an SPI's bits of SAs: it may bring the traffic of all SAs, the
+ *  bits are there for CRYPTO_MAP_SPI_STAMPED only */
+#define CRYPTO_MAP_SPI_ALL_SAS (1u << 30)
 
 /** lines of an access list: 1,024 of the key server, and the member's own */
 #define CRYPTO_MAP_LINES 2048
@@ -180,10 +189,12 @@ struct crypto_map_t {
 	 * SA. States have no mark.
 	 *
 	 * @param sa		index of the SA, 0..CRYPTO_MAP_SAS-1
+	 * @param stamped	TRUE for packets with a freshness header, which have a
+	 *					policy of their own, see set_stamped()
 	 * @return			value and mask for the policy; the mask is 0 if the
 	 *					groups of the interface need more SAs than there are
 	 */
-	mark_t (*get_mark)(crypto_map_t *this, u_int sa);
+	mark_t (*get_mark)(crypto_map_t *this, u_int sa, bool stamped);
 
 	/**
 	 * Put the crypto map on its interface: programs, XFRM interface, anchors
@@ -246,8 +257,10 @@ struct crypto_map_t {
 	 *
 	 * @param spis		SPIs in network order as strongSwan keeps them, copied
 	 * @param sas		for each SPI a bit per SA whose traffic it may bring:
-	 *					what the list wants protected by another SA is dropped;
-	 *					NULL for all
+	 *					what the list wants protected by another SA is dropped.
+	 *					With CRYPTO_MAP_SPI_STAMPED its packets must have a
+	 *					freshness header, else they must not. NULL for all SAs
+	 *					and no headers
 	 * @param count		number of SPIs, 0..CRYPTO_MAP_SPIS
 	 * @return			FALSE if there are too many (set unchanged)
 	 */
@@ -281,6 +294,59 @@ struct crypto_map_t {
 	 */
 	void (*set_direction)(crypto_map_t *this, u_int sa,
 						  crypto_map_direction_t dir);
+
+	/**
+	 * Set what the freshness headers of an SA look like, and how fresh packets
+	 * must be, in one step for all packets: for those that it sends, if
+	 * set_stamped() says so, and for the SPIs with CRYPTO_MAP_SPI_STAMPED that
+	 * have it as their lowest SA. To be called before either.
+	 *
+	 * @param sa		index of the SA
+	 * @param policy	policy, copied; NULL or FRESHNESS_NONE for none, packets
+	 *					that need one are dropped then
+	 * @return			FALSE with a line in the log if nobody can do it: no
+	 *					provider, programs refused by the kernel, no room for
+	 *					the SA, policy out of range. The policy before stays
+	 */
+	bool (*set_freshness)(crypto_map_t *this, u_int sa,
+						  const freshness_policy_t *policy);
+
+	/**
+	 * Give the outbound packets of an SA a freshness header from now on, or no
+	 * longer. They use the policy with get_mark(sa, stamped), which must be
+	 * there, with its state.
+	 *
+	 * @param sa		index of the SA
+	 * @param stamped	TRUE for a header
+	 */
+	void (*set_stamped)(crypto_map_t *this, u_int sa, bool stamped);
+
+	/**
+	 * Get the freshness counters of an SA, see freshness_counters_t.
+	 *
+	 * @param sa		index of the SA
+	 * @param counters	filled in, zero if FALSE is returned
+	 * @return			FALSE if it never had a policy
+	 */
+	bool (*get_freshness)(crypto_map_t *this, u_int sa,
+						  freshness_counters_t *counters);
+
+	/**
+	 * Enumerate the packets of all SAs of the group that were refused last,
+	 * newest last: FRESHNESS_HISTORY of each SA at most.
+	 *
+	 * @return			enumerator over freshness_error_t*, each valid until the
+	 *					next call
+	 */
+	enumerator_t *(*create_freshness_enumerator)(crypto_map_t *this);
+
+	/**
+	 * Begin to count the freshness of SAs of the group anew, and forget their
+	 * errors.
+	 *
+	 * @param sas		bit for each SA, ~0 for all
+	 */
+	void (*reset_freshness)(crypto_map_t *this, uint32_t sas);
 
 	/**
 	 * Set the key servers. UDP packets to and from them with a port of 500,

@@ -104,6 +104,7 @@ static const char *stat_names[] = {
 	"pmtu-learned",
 	"esp-fragments",
 	"cached-verdicts",
+	"drop-freshness",
 };
 
 METHOD(crypto_map_t, get_interface, const char*,
@@ -125,9 +126,9 @@ METHOD(crypto_map_t, get_if_id, uint32_t,
 }
 
 METHOD(crypto_map_t, get_mark, mark_t,
-	private_crypto_map_t *this, u_int sa)
+	private_crypto_map_t *this, u_int sa, bool stamped)
 {
-	return cm_ids_mark(sa);
+	return cm_ids_mark(sa, stamped);
 }
 
 /**
@@ -380,6 +381,35 @@ METHOD(crypto_map_t, set_direction, void,
 	this->mutex->unlock(this->mutex);
 }
 
+METHOD(crypto_map_t, set_freshness, bool,
+	private_crypto_map_t *this, u_int sa, const freshness_policy_t *policy)
+{
+	return !policy || policy->method == FRESHNESS_NONE;
+}
+
+METHOD(crypto_map_t, set_stamped, void,
+	private_crypto_map_t *this, u_int sa, bool stamped)
+{
+}
+
+METHOD(crypto_map_t, get_freshness, bool,
+	private_crypto_map_t *this, u_int sa, freshness_counters_t *counters)
+{
+	memset(counters, 0, sizeof(*counters));
+	return FALSE;
+}
+
+METHOD(crypto_map_t, create_freshness_enumerator, enumerator_t*,
+	private_crypto_map_t *this)
+{
+	return enumerator_create_empty();
+}
+
+METHOD(crypto_map_t, reset_freshness, void,
+	private_crypto_map_t *this, uint32_t sas)
+{
+}
+
 METHOD(crypto_map_t, set_servers, bool,
 	private_crypto_map_t *this, host_t **servers, u_int count)
 {
@@ -521,6 +551,11 @@ crypto_map_t *crypto_map_bpf_create(const crypto_map_params_t *params)
 			.set_esp = _set_esp,
 			.set_ready = _set_ready,
 			.set_direction = _set_direction,
+			.set_freshness = _set_freshness,
+			.set_stamped = _set_stamped,
+			.get_freshness = _get_freshness,
+			.create_freshness_enumerator = _create_freshness_enumerator,
+			.reset_freshness = _reset_freshness,
 			.set_servers = _set_servers,
 			.claim_spi = _claim_spi,
 			.release_spi = (void*)nop,

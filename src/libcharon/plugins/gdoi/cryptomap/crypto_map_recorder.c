@@ -7,6 +7,7 @@
 #include "cm_netlink.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -34,7 +35,22 @@ struct private_crypto_map_t {
 	 * File to write to, NULL if none is configured.
 	 */
 	char *path;
+
+	/**
+	 * Freshness of SAs.
+	 */
+	freshness_policy_t freshness[CRYPTO_MAP_SAS];
 };
+
+/**
+ * Enumerator over errors of a file.
+ */
+typedef struct {
+	enumerator_t public;
+	private_crypto_map_t *map;
+	freshness_error_t current;
+	FILE *file;
+} error_enumerator_t;
 
 /**
  * Append to the file: opened for every action, so that a reader sees whole
@@ -80,9 +96,9 @@ METHOD(crypto_map_t, get_if_id, uint32_t,
 }
 
 METHOD(crypto_map_t, get_mark, mark_t,
-	private_crypto_map_t *this, u_int sa)
+	private_crypto_map_t *this, u_int sa, bool stamped)
 {
-	return cm_ids_mark(sa);
+	return cm_ids_mark(sa, stamped);
 }
 
 METHOD(crypto_map_t, attach, bool,
@@ -156,7 +172,7 @@ METHOD(crypto_map_t, set_spis, bool,
 	private_crypto_map_t *this, const uint32_t *spis, const uint32_t *sas,
 	u_int count)
 {
-	char buf[CRYPTO_MAP_SPIS * 14 + 1] = "";
+	char buf[CRYPTO_MAP_SPIS * 20 + 1] = "";
 	size_t pos = 0;
 	u_int i;
 
@@ -169,8 +185,9 @@ METHOD(crypto_map_t, set_spis, bool,
 		pos += snprintf(buf + pos, sizeof(buf) - pos, " %08x", ntohl(spis[i]));
 		if (sas)
 		{
-			pos += snprintf(buf + pos, sizeof(buf) - pos, "/%04x",
-							sas[i] & 0xffff);
+			pos += snprintf(buf + pos, sizeof(buf) - pos, "/%04x%s",
+							sas[i] & 0xffff,
+							sas[i] & CRYPTO_MAP_SPI_STAMPED ? "+fresh" : "");
 		}
 	}
 	record(this, "spis %s%s\n", this->ids->group, buf);
@@ -218,6 +235,177 @@ METHOD(crypto_map_t, set_servers, bool,
 	}
 	record(this, "servers %s%s\n", this->ids->group, buf);
 	return TRUE;
+}
+
+/**
+ * Open the file with what is counted, NULL if there is none.
+ */
+static FILE *open_freshness(private_crypto_map_t *this)
+{
+	char path[PATH_MAX];
+
+	if (!this->path || snprintf(path, sizeof(path), "%s.freshness",
+								this->path) >= sizeof(path))
+	{
+		return NULL;
+	}
+	return fopen(path, "re");
+}
+
+METHOD(crypto_map_t, set_freshness, bool,
+	private_crypto_map_t *this, u_int sa, const freshness_policy_t *policy)
+{
+	static const freshness_policy_t none = {};
+	char how[64] = "";
+
+	policy = policy ?: &none;
+	switch (policy->method)
+	{
+		case FRESHNESS_NONE:
+			record(this, "freshness %s %u none\n", this->ids->group, sa);
+			this->freshness[sa % CRYPTO_MAP_SAS] = none;
+			return TRUE;
+		case FRESHNESS_D3P:
+			snprintf(how, sizeof(how), "d3p %u", policy->type);
+			break;
+		case FRESHNESS_TBAR:
+			snprintf(how, sizeof(how), "tbar %u %u %u", policy->epoch,
+					 policy->ticks, policy->tick_ms);
+			break;
+	}
+	record(this, "freshness %s %u %s %u %u %u %u %s\n", this->ids->group, sa,
+		   how, policy->protocol, policy->header, policy->allowed_ms,
+		   policy->window_ms, policy->clear_df ? "clear" : "copy");
+	this->freshness[sa % CRYPTO_MAP_SAS] = *policy;
+	return TRUE;
+}
+
+METHOD(crypto_map_t, set_stamped, void,
+	private_crypto_map_t *this, u_int sa, bool stamped)
+{
+	record(this, "stamped %s %u %s\n", this->ids->group, sa,
+		   stamped ? "yes" : "no");
+}
+
+/**
+ * Read the counters that a line has for an SA.
+ */
+static void read_counters(char *line, u_int sa, freshness_counters_t *counters)
+{
+	freshness_counters_t new = {};
+	uint64_t *errors = new.errors;
+	u_int i, of;
+
+	if (sscanf(line, "counters %u %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+			   " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNd64,
+			   &of, &new.in, &new.out, &new.out_errors,
+			   &errors[FRESHNESS_MISSING], &errors[FRESHNESS_MALFORMED],
+			   &errors[FRESHNESS_EPOCH], &errors[FRESHNESS_EARLY],
+			   &errors[FRESHNESS_LATE], &new.max_delta_ms) == 10 && of == sa)
+	{
+		for (i = 0; i < FRESHNESS_ERROR_KINDS; i++)
+		{
+			new.in_errors += errors[i];
+		}
+		*counters = new;
+	}
+}
+
+METHOD(crypto_map_t, get_freshness, bool,
+	private_crypto_map_t *this, u_int sa, freshness_counters_t *counters)
+{
+	char line[256];
+	FILE *file;
+
+	memset(counters, 0, sizeof(*counters));
+	if (this->freshness[sa % CRYPTO_MAP_SAS].method == FRESHNESS_NONE)
+	{
+		return FALSE;
+	}
+	file = open_freshness(this);
+	while (file && fgets(line, sizeof(line), file))
+	{
+		read_counters(line, sa, counters);
+	}
+	if (file)
+	{
+		fclose(file);
+	}
+	return TRUE;
+}
+
+METHOD(enumerator_t, error_enumerate, bool,
+	error_enumerator_t *this, va_list args)
+{
+	freshness_error_t *error = &this->current, **out;
+	char line[256], source[INET6_ADDRSTRLEN];
+	u_int kind, sa;
+	long at;
+
+	VA_ARGS_VGET(args, out);
+	DESTROY_IF(error->source);
+	error->source = NULL;
+	while (this->file && fgets(line, sizeof(line), this->file))
+	{
+		if (sscanf(line, "error %u %u %ld %45s %lf %lf %lf", &sa, &kind, &at,
+				   source, &error->my_time, &error->peer_time,
+				   &error->window) != 7)
+		{
+			continue;
+		}
+		error->sa = sa;
+		error->kind = kind;
+		error->at = at;
+		error->method = this->map->freshness[sa % CRYPTO_MAP_SAS].method;
+		error->source = host_create_from_string(source, 0);
+		if (error->source)
+		{
+			*out = error;
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+METHOD(enumerator_t, error_destroy, void,
+	error_enumerator_t *this)
+{
+	DESTROY_IF(this->current.source);
+	if (this->file)
+	{
+		fclose(this->file);
+	}
+	free(this);
+}
+
+METHOD(crypto_map_t, create_freshness_enumerator, enumerator_t*,
+	private_crypto_map_t *this)
+{
+	error_enumerator_t *enumerator;
+
+	INIT(enumerator,
+		.public = {
+			.enumerate = enumerator_enumerate_default,
+			.venumerate = _error_enumerate,
+			.destroy = _error_destroy,
+		},
+		.map = this,
+		.file = open_freshness(this),
+	);
+	return &enumerator->public;
+}
+
+METHOD(crypto_map_t, reset_freshness, void,
+	private_crypto_map_t *this, uint32_t sas)
+{
+	char path[PATH_MAX];
+
+	record(this, "reset %s %04x\n", this->ids->group, sas & 0xffff);
+	if (this->path && snprintf(path, sizeof(path), "%s.freshness",
+							   this->path) < sizeof(path))
+	{
+		unlink(path);
+	}
 }
 
 METHOD(crypto_map_t, claim_spi, bool,
@@ -360,6 +548,11 @@ crypto_map_t *crypto_map_recorder_create(const crypto_map_params_t *params)
 			.set_esp = _set_esp,
 			.set_ready = _set_ready,
 			.set_direction = _set_direction,
+			.set_freshness = _set_freshness,
+			.set_stamped = _set_stamped,
+			.get_freshness = _get_freshness,
+			.create_freshness_enumerator = _create_freshness_enumerator,
+			.reset_freshness = _reset_freshness,
 			.set_servers = _set_servers,
 			.claim_spi = _claim_spi,
 			.release_spi = (void*)nop,

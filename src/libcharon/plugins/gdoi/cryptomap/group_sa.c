@@ -450,7 +450,7 @@ static bool manage_policy(private_group_sa_t *this, int family, bool add)
 		.dir = POLICY_OUT,
 		.src_ts = any,
 		.dst_ts = any,
-		.mark = this->map->get_mark(this->map, this->sa),
+		.mark = this->map->get_mark(this->map, this->sa, FALSE),
 		.if_id = this->map->get_if_id(this->map),
 	};
 	status = add ? charon->kernel->add_policy(charon->kernel, &id, &data)
@@ -621,7 +621,7 @@ group_sa_t *group_sa_create(crypto_map_t *map, group_tek_t *tek, u_int sa,
 
 	if (data->protocol != PROTO_ESP || !data->tunnel || sa >= CRYPTO_MAP_SAS ||
 		!tek->has_keys(tek) || !group_sa_esp_sizes(tek, &esp) ||
-		!map->get_mark(map, sa).mask)
+		!map->get_mark(map, sa, FALSE).mask)
 	{
 		return NULL;
 	}

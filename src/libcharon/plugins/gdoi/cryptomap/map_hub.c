@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 
 #include "map_hub.h"
+#include "map_freshness.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -196,12 +197,18 @@ bool map_hub_push_lines(map_hub_t *hub)
 bool map_hub_push_spis(map_hub_t *hub)
 {
 	uint32_t spis[CRYPTO_MAP_SPIS], sas[CRYPTO_MAP_SPIS];
-	bool alone = map_part_count(hub->parts, NULL) < 2;
-	u_int count;
+	bool alone = map_part_count(hub->parts, NULL) < 2, stamped = FALSE;
+	u_int i, count;
 
 	count = map_part_unite_spis(hub->parts, spis, sas);
+	for (i = 0; i < min(count, CRYPTO_MAP_SPIS); i++)
+	{
+		stamped |= (sas[i] & CRYPTO_MAP_SPI_STAMPED) != 0;
+		sas[i] |= alone ? CRYPTO_MAP_SPI_ALL_SAS : 0;
+	}
 	return count <= CRYPTO_MAP_SPIS &&
-		   hub->map->set_spis(hub->map, spis, alone ? NULL : sas, count);
+		   hub->map->set_spis(hub->map, spis, alone && !stamped ? NULL : sas,
+							  count);
 }
 
 bool map_hub_push_servers(map_hub_t *hub)
@@ -239,6 +246,7 @@ static void push_sas(map_hub_t *hub, map_part_t *part)
 			map->set_direction(map, sa->real, sa->dir);
 		}
 	}
+	map_freshness_push(hub, part);
 }
 
 /**
@@ -302,6 +310,7 @@ static void pull_all(map_hub_t *hub, map_part_t *part)
 		}
 	}
 	map_hub_push_spis(hub);
+	map_freshness_pull(hub, part);
 	if (part->server_count)
 	{
 		map_hub_push_servers(hub);

@@ -158,6 +158,15 @@ static bool has_any_sa(map_part_t *part)
 	return found;
 }
 
+/**
+ * Did the group say something about the SA?
+ */
+static bool is_told(map_part_sa_t *sa)
+{
+	return sa->ready || sa->esp.block || sa->dir != CRYPTO_MAP_BOTH ||
+		   sa->stamped || sa->freshness.method != FRESHNESS_NONE;
+}
+
 bool map_part_get_sas(linked_list_t *parts, map_part_t *part)
 {
 	bool wanted[CRYPTO_MAP_SAS] = {};
@@ -175,8 +184,7 @@ bool map_part_get_sas(linked_list_t *parts, map_part_t *part)
 	}
 	for (i = 0; i < CRYPTO_MAP_SAS; i++)
 	{
-		if ((wanted[i] || part->sas[i].ready || part->sas[i].esp.block ||
-			 part->sas[i].dir != CRYPTO_MAP_BOTH) &&
+		if ((wanted[i] || is_told(&part->sas[i])) &&
 			map_part_get_sa(parts, part, i) == MAP_PART_NONE)
 		{
 			return FALSE;
@@ -239,10 +247,7 @@ u_int map_part_unite_lines(linked_list_t *parts, crypto_map_line_t *lines)
 	return count;
 }
 
-/**
- * Translate a set of SAs.
- */
-static uint32_t translate_sas(map_part_t *part, uint32_t sas)
+uint32_t map_part_translate_sas(map_part_t *part, uint32_t sas)
 {
 	uint32_t set = 0;
 	u_int i;
@@ -271,7 +276,8 @@ u_int map_part_unite_spis(linked_list_t *parts, uint32_t *spis, uint32_t *sas)
 			if (count < CRYPTO_MAP_SPIS)
 			{
 				spis[count] = part->spis[i];
-				sas[count] = translate_sas(part, part->spi_sas[i]);
+				sas[count] = map_part_translate_sas(part, part->spi_sas[i]);
+				sas[count] |= part->spi_sas[i] & CRYPTO_MAP_SPI_STAMPED;
 			}
 		}
 	}

@@ -38,6 +38,10 @@ struct map_part_sa_t {
 
 	/** its direction */
 	crypto_map_direction_t dir;
+
+	/** how fresh its packets must be, and whether outbound ones show it */
+	freshness_policy_t freshness;
+	bool stamped;
 };
 
 /**
@@ -69,7 +73,7 @@ struct map_part_t {
 	bool fallback;
 
 	/** inbound SPIs, and the SAs whose traffic each may bring: a bit for each
-	 *  index that the group knows */
+	 *  index that the group knows, and flags, see CRYPTO_MAP_SPI_STAMPED */
 	uint32_t spis[CRYPTO_MAP_SPIS];
 	uint32_t spi_sas[CRYPTO_MAP_SPIS];
 	u_int spi_count;
@@ -155,6 +159,16 @@ bool map_part_get_sas(linked_list_t *parts, map_part_t *part);
 void map_part_free_sas(map_part_t *part);
 
 /**
+ * Translate a set of SAs.
+ *
+ * @param part			part
+ * @param sas			a bit for each index that the group knows
+ * @return				a bit for each index of the interface, without those that
+ *						have none
+ */
+uint32_t map_part_translate_sas(map_part_t *part, uint32_t sas);
+
+/**
  * Put the access lists together: first those of groups with a policy, then the
  * fallbacks; both by name. SAs are those of the interface.
  *
@@ -172,7 +186,8 @@ u_int map_part_unite_lines(linked_list_t *parts, crypto_map_line_t *lines);
  * @param parts			list of map_part_t, whose SAs have indices
  * @param spis			filled in, CRYPTO_MAP_SPIS of them
  * @param sas			for each a bit for each SA of the interface whose
- *						traffic it may bring
+ *						traffic it may bring, and CRYPTO_MAP_SPI_STAMPED if it
+ *						has that
  * @return				number of SPIs; more than CRYPTO_MAP_SPIS if there is no
  *						room
  */

@@ -3,7 +3,7 @@
  */
 
 #include "shared_map.h"
-#include "map_hub.h"
+#include "map_freshness.h"
 
 typedef struct private_shared_map_t private_shared_map_t;
 
@@ -68,7 +68,7 @@ METHOD(crypto_map_t, get_if_id, uint32_t,
 }
 
 METHOD(crypto_map_t, get_mark, mark_t,
-	private_shared_map_t *this, u_int sa)
+	private_shared_map_t *this, u_int sa, bool stamped)
 {
 	map_hub_t *hub = this->hub;
 	mark_t mark = {};
@@ -81,7 +81,7 @@ METHOD(crypto_map_t, get_mark, mark_t,
 	}
 	if (real != MAP_PART_NONE)
 	{
-		mark = cm_ids_mark(real);
+		mark = cm_ids_mark(real, stamped);
 	}
 	hub->mutex->unlock(hub->mutex);
 	return mark;
@@ -330,6 +330,36 @@ METHOD(crypto_map_t, set_direction, void,
 	hub->mutex->unlock(hub->mutex);
 }
 
+METHOD(crypto_map_t, set_freshness, bool,
+	private_shared_map_t *this, u_int sa, const freshness_policy_t *policy)
+{
+	return map_freshness_set_policy(this->hub, this->part, sa, policy);
+}
+
+METHOD(crypto_map_t, set_stamped, void,
+	private_shared_map_t *this, u_int sa, bool stamped)
+{
+	map_freshness_set_stamped(this->hub, this->part, sa, stamped);
+}
+
+METHOD(crypto_map_t, get_freshness, bool,
+	private_shared_map_t *this, u_int sa, freshness_counters_t *counters)
+{
+	return map_freshness_get(this->hub, this->part, sa, counters);
+}
+
+METHOD(crypto_map_t, create_freshness_enumerator, enumerator_t*,
+	private_shared_map_t *this)
+{
+	return map_freshness_create_enumerator(this->hub, this->part);
+}
+
+METHOD(crypto_map_t, reset_freshness, void,
+	private_shared_map_t *this, uint32_t sas)
+{
+	map_freshness_reset(this->hub, this->part, sas);
+}
+
 METHOD(crypto_map_t, set_servers, bool,
 	private_shared_map_t *this, host_t **servers, u_int count)
 {
@@ -520,6 +550,11 @@ crypto_map_t *shared_map_create(const crypto_map_params_t *params,
 			.set_esp = _set_esp,
 			.set_ready = _set_ready,
 			.set_direction = _set_direction,
+			.set_freshness = _set_freshness,
+			.set_stamped = _set_stamped,
+			.get_freshness = _get_freshness,
+			.create_freshness_enumerator = _create_freshness_enumerator,
+			.reset_freshness = _reset_freshness,
 			.set_servers = _set_servers,
 			.claim_spi = _claim_spi,
 			.release_spi = _release_spi,
