@@ -27,6 +27,9 @@
 
 /** folder for pins, and one for network namespaces' identity */
 #define PIN_DIR "/sys/fs/bpf/gdoi"
+
+/** what the name of the pinned jump table ends with */
+#define PIN_JUMPS "-jumps"
 #define NETNS "/proc/self/ns/net"
 
 /** log2 of the slots that a CPU gets on small and on large machines: more
@@ -71,7 +74,8 @@ struct private_cm_programs_t {
 	u_int ifindex;
 
 	/**
-	 * Path of the pin, NULL if there is none.
+	 * Path of the pinned memory, NULL if there is none; that of the jump table
+	 * begins with it.
 	 */
 	char *pin;
 };
@@ -130,22 +134,58 @@ static char *pin_path(const char *name)
 }
 
 /**
- * Pin the shared memory, so that tools can look at it. Without a BPF file
- * system there is nothing to see, but all works.
+ * Remove the pins whose path is or begins so. What is pinned is gone then, if
+ * nobody else uses it.
  */
-static void pin_shared(private_cm_programs_t *this, const char *name)
+static void unpin(const char *path)
+{
+	char *jumps;
+
+	unlink(path);
+	if (asprintf(&jumps, "%s" PIN_JUMPS, path) >= 0)
+	{
+		unlink(jumps);
+		free(jumps);
+	}
+}
+
+/**
+ * Pin the jump table: the kernel empties it once nobody holds it open or has
+ * it pinned, and freshness should outlive us as encryption does.
+ */
+static void pin_jumps(private_cm_programs_t *this)
+{
+	char *path;
+
+	if (asprintf(&path, "%s" PIN_JUMPS, this->pin) >= 0)
+	{
+		if (bpf_map__pin(this->skel->maps.jumps, path) != 0)
+		{
+			DBG1(DBG_KNL, "pinning '%s' failed: %s", path, strerror(errno));
+		}
+		free(path);
+	}
+}
+
+/**
+ * Pin what outlives us and what tools look at. Without a BPF file system there
+ * is nothing to see, and packets that need freshness are dropped without us.
+ */
+static void pin_maps(private_cm_programs_t *this, const char *name)
 {
 	mkdir(PIN_DIR, 0700);
 	this->pin = pin_path(name);
 	if (this->pin)
 	{
-		unlink(this->pin);
+		unpin(this->pin);
 		if (bpf_map__pin(this->skel->maps.bss, this->pin) != 0)
 		{
 			DBG2(DBG_KNL, "no BPF file system to pin '%s' in", this->pin);
 			free(this->pin);
 			this->pin = NULL;
+			return;
 		}
+		pin_jumps(this);
 	}
 }
 
@@ -153,6 +193,17 @@ METHOD(cm_programs_t, get_shared, struct cm_shared*,
 	private_cm_programs_t *this)
 {
 	return &this->skel->bss->sh;
+}
+
+METHOD(cm_programs_t, get_fds, void,
+	private_cm_programs_t *this, freshness_place_t *place)
+{
+	place->jumps = bpf_map__fd(this->skel->maps.jumps);
+	place->slots = bpf_map__fd(this->skel->maps.slots);
+	place->bss = bpf_map__fd(this->skel->maps.bss);
+	place->events = bpf_map__fd(this->skel->maps.events);
+	place->pmtus = bpf_map__fd(this->skel->maps.pmtus);
+	place->shared = get_shared(this);
 }
 
 /**
@@ -195,7 +246,7 @@ METHOD(cm_programs_t, attach, int,
 		return err;
 	}
 	this->ifindex = ifindex;
-	pin_shared(this, pin);
+	pin_maps(this, pin);
 	return 0;
 }
 
@@ -216,7 +267,7 @@ METHOD(cm_programs_t, detach, void,
 	}
 	if (this->pin)
 	{
-		unlink(this->pin);
+		unpin(this->pin);
 		rmdir(PIN_DIR);
 	}
 }
@@ -295,6 +346,27 @@ static void size_slots(struct crypto_map_bpf *skel)
 	bpf_map__set_max_entries(skel->maps.slots, cpus << shift);
 }
 
+/**
+ * Load programs and maps.
+ *
+ * @return			0 or an errno
+ */
+static int load(struct crypto_map_bpf *skel)
+{
+	uint32_t accept = CM_JUMP_ACCEPT;
+	int err, fd;
+
+	size_slots(skel);
+	err = crypto_map_bpf__load(skel);
+	if (!err)
+	{
+		fd = bpf_program__fd(skel->progs.gdoi_accept);
+		err = bpf_map__update_elem(skel->maps.jumps, &accept, sizeof(accept),
+								   &fd, sizeof(fd), BPF_ANY);
+	}
+	return -err;
+}
+
 cm_programs_t *cm_programs_create(cm_programs_cb_t cb, void *user, int *err)
 {
 	private_cm_programs_t *this;
@@ -307,8 +379,7 @@ cm_programs_t *cm_programs_create(cm_programs_cb_t cb, void *user, int *err)
 		*err = errno;
 		return NULL;
 	}
-	size_slots(skel);
-	*err = -crypto_map_bpf__load(skel);
+	*err = load(skel);
 	if (*err)
 	{
 		crypto_map_bpf__destroy(skel);
@@ -317,6 +388,7 @@ cm_programs_t *cm_programs_create(cm_programs_cb_t cb, void *user, int *err)
 	INIT(this,
 		.public = {
 			.get_shared = _get_shared,
+			.get_fds = _get_fds,
 			.attach = _attach,
 			.attach_vrf = _attach_vrf,
 			.detach = _detach,
@@ -418,7 +490,7 @@ void cm_programs_purge(u_int ifindex, const char *pin)
 	path = pin ? pin_path(pin) : NULL;
 	if (path)
 	{
-		unlink(path);
+		unpin(path);
 		free(path);
 		rmdir(PIN_DIR);
 	}

@@ -10,6 +10,7 @@
 #ifndef CM_PROGRAMS_H_
 #define CM_PROGRAMS_H_
 
+#include "freshness.h"
 #include "bpf/cm_shared.h"
 
 #include <library.h>
@@ -32,11 +33,21 @@ struct cm_programs_t {
 	struct cm_shared *(*get_shared)(cm_programs_t *this);
 
 	/**
+	 * Get what the programs of freshness share with these.
+	 *
+	 * @param place		file descriptors and memory are filled in, valid until
+	 *					destroy(); all else is left as it is
+	 */
+	void (*get_fds)(cm_programs_t *this, freshness_place_t *place);
+
+	/**
 	 * Attach the programs to an interface. Programs of ours that are there
 	 * already are replaced, each in one step.
 	 *
 	 * @param ifindex	index of the interface
-	 * @param pin		name to pin the shared memory under
+	 * @param pin		name to pin the shared memory under, and the programs
+	 *					that are jumped to, which otherwise are gone when the
+	 *					object is destroyed or the process dies
 	 * @return			0 or an errno
 	 */
 	int (*attach)(cm_programs_t *this, u_int ifindex, const char *pin);

@@ -8,6 +8,7 @@
 #include "cm_acl.h"
 
 #include <sched.h>
+#include <strings.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -111,6 +112,7 @@ bool cm_settings_spis(struct cm_shared *shared, const uint32_t *spis,
 	uint32_t next = !config->spis;
 	struct cm_spis *set = &shared->spis[next];
 	u_int i;
+	bool all;
 
 	if (count > CM_SPIS)
 	{
@@ -121,7 +123,12 @@ bool cm_settings_spis(struct cm_shared *shared, const uint32_t *spis,
 	for (i = 0; i < count; i++)
 	{
 		set->spi[i] = spis[i];
-		set->sas[i] = sas ? sas[i] & CM_ALL_SAS : CM_ALL_SAS;
+		all = !sas || (sas[i] & CRYPTO_MAP_SPI_ALL_SAS);
+		set->sas[i] = all ? CM_ALL_SAS : sas[i] & CM_ALL_SAS;
+		if (sas && (sas[i] & CRYPTO_MAP_SPI_STAMPED))
+		{	/* 1 + the lowest SA, and that is what ffs() gives */
+			set->stamped[i] = ffs(sas[i] & CM_ALL_SAS);
+		}
 	}
 	set->count = count;
 	publish(&config->spis, next);
@@ -194,6 +201,16 @@ void cm_settings_ready(struct cm_shared *shared, u_int sa, bool ready)
 	uint32_t bit = 1u << sa % CM_SAS, word = shared->config.ready;
 
 	publish(&shared->config.ready, ready ? word | bit : word & ~bit);
+}
+
+/*
+ * Described in header
+ */
+void cm_settings_stamped(struct cm_shared *shared, u_int sa, bool stamped)
+{
+	uint32_t bit = 1u << sa % CM_SAS, word = shared->config.stamped;
+
+	publish(&shared->config.stamped, stamped ? word | bit : word & ~bit);
 }
 
 /*

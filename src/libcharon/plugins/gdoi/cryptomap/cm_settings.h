@@ -42,7 +42,8 @@ bool cm_settings_acl(struct cm_shared *shared, const crypto_map_line_t *lines,
  *
  * @param shared	memory
  * @param spis		SPIs in network order
- * @param sas		for each a bit per SA, not 0; or NULL for all SAs
+ * @param sas		for each a bit per SA, not 0, and CRYPTO_MAP_SPI_STAMPED;
+ *					or NULL for all SAs without freshness headers
  * @param count		number of SPIs
  * @return			FALSE if there are too many (set unchanged)
  */
@@ -78,6 +79,15 @@ void cm_settings_esp(struct cm_shared *shared, u_int sa,
  * @param ready		TRUE if it can
  */
 void cm_settings_ready(struct cm_shared *shared, u_int sa, bool ready);
+
+/**
+ * Tell whether outbound packets of an SA get a freshness header.
+ *
+ * @param shared	memory
+ * @param sa		index of the SA
+ * @param stamped	TRUE if they do
+ */
+void cm_settings_stamped(struct cm_shared *shared, u_int sa, bool stamped);
 
 /**
  * Set the direction of an SA.

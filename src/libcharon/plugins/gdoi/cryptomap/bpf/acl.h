@@ -366,9 +366,10 @@ INLINE int is_server(const struct packet *p)
 /**
  * Check if packets with an SPI get decrypted here.
  *
+ * @param stamped	set to 1 + SA whose freshness they must have, 0 for none
  * @return			bit per SA whose traffic it may bring, 0 if not known
  */
-INLINE __u32 get_sas(__u32 spi)
+INLINE __u32 get_sas(__u32 spi, __u32 *stamped)
 {
 	__u32 set = READ_ONCE(sh.config.spis) & 1, known = sh.spis[set].count;
 	int i;
@@ -381,6 +382,7 @@ INLINE __u32 get_sas(__u32 spi)
 		}
 		if (sh.spis[set].spi[i] == spi)
 		{
+			*stamped = sh.spis[set].stamped[i];
 			return sh.spis[set].sas[i];
 		}
 	}

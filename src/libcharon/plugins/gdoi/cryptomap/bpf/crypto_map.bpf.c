@@ -3,8 +3,8 @@
  */
 
 /*
- * The programs of a crypto map: egress and ingress of its interface, and
- * ingress of the VRF that it may be in.
+ * The programs of a crypto map: egress and ingress of its interface, ingress
+ * of the VRF that it may be in, and what the programs of freshness go back to.
  *
  * Outbound: what the list permits goes to the XFRM interface, and comes back
  * as ESP from anchor to anchor, marked with the slot that keeps what it needs
@@ -12,18 +12,33 @@
  * anchor. XFRM receives the packet inside on the same interface again, so that
  * the ingress program sees it once more, with its mark, and compares the
  * addresses inside to those that were outside.
+ *
+ * With freshness, outbound packets take a detour to get a header, see
+ * freshness.bpf.c; inbound ones come back from XFRM with that header and the
+ * anchors' addresses in front, to be checked before all else.
  */
 
 #include "acl.h"
+#include "jumps.h"
 #include "path.h"
 #include "probe.h"
-#include "slots.h"
+#include "take.h"
 
 char _license[] SEC("license") = "GPL";
 
 /**
+ * Check if a packet on its way out was marked by us, with a slot.
+ */
+INLINE int is_outbound(__u32 mark)
+{
+	mark &= CM_MARK_MAGIC;
+	return likely(mark == CM_MARK_OUT) || mark == CM_MARK_STAMPED;
+}
+
+/**
  * Give an encrypted IPv4 packet the addresses, link layer header and TTL of
- * the packet inside. Fragments made since then get here one by one.
+ * the packet inside, and its DF, if XFRM was not to see that. Fragments made
+ * since then get here one by one.
  */
 INLINE int finish4(struct __sk_buff *skb)
 {
@@ -36,7 +51,7 @@ INLINE int finish4(struct __sk_buff *skb)
 	__u16 ttl_old;
 	void *data;
 
-	if (unlikely((skb->mark & CM_MARK_MAGIC) != CM_MARK_OUT))
+	if (unlikely(!is_outbound(skb->mark)))
 	{
 		return take_probe(skb, PROTOCOL4, MAC_LEN + IP4_LEN);
 	}
@@ -64,7 +79,9 @@ INLINE int finish4(struct __sk_buff *skb)
 	new.ip.saddr = slot->saddr[0];
 	new.ip.daddr = slot->daddr[0];
 	new.ip.ttl = slot->ttl;
-	plus = (__u64)new.ip.saddr + new.ip.daddr + bpf_htons(slot->ttl << 8);
+	new.ip.frag_off |= slot->df;
+	plus = (__u64)new.ip.saddr + new.ip.daddr + bpf_htons(slot->ttl << 8) +
+		   slot->df;
 	new.ip.check = update_sum(new.ip.check, minus, plus);
 	if (bpf_skb_store_bytes(skb, 0, (__u8*)&new + MAC_PAD,
 							MAC_LEN + sizeof(new.ip), 0))
@@ -87,7 +104,7 @@ INLINE int finish6(struct __sk_buff *skb)
 	struct cm_slot *slot;
 	void *data;
 
-	if (unlikely((skb->mark & CM_MARK_MAGIC) != CM_MARK_OUT))
+	if (unlikely(!is_outbound(skb->mark)))
 	{
 		return take_probe(skb, PROTOCOL6, MAC_LEN + IP6_LEN);
 	}
@@ -125,6 +142,7 @@ INLINE int finish6(struct __sk_buff *skb)
  */
 INLINE int encrypt(struct __sk_buff *skb, struct packet *p, __u32 sa)
 {
+	__u32 stamped, magic;
 	struct cm_slot *slot;
 	void *data;
 
@@ -136,11 +154,14 @@ INLINE int encrypt(struct __sk_buff *skb, struct packet *p, __u32 sa)
 	{
 		return drop(CM_DROP_NOT_READY);
 	}
-	if (unlikely(sh.pmtu_floor) && p->df && exceeds_path(skb, p, sa))
+	stamped = READ_ONCE(sh.config.stamped) & (1u << sa);
+	if (unlikely(sh.pmtu_floor) && p->df && !stamped &&
+		exceeds_path(skb, p, sa))
 	{
 		return drop(CM_DROP_TOO_BIG);
 	}
-	slot = take_slot(CM_MARK_OUT | sa << CM_MARK_SA_SHIFT);
+	magic = stamped ? CM_MARK_STAMPED : CM_MARK_OUT;
+	slot = take_slot(magic | sa << CM_MARK_SA_SHIFT);
 	data = header(skb, MAC_LEN);
 	if (!slot || !data)
 	{
@@ -149,6 +170,7 @@ INLINE int encrypt(struct __sk_buff *skb, struct packet *p, __u32 sa)
 	copy_mac((__u8*)slot->mac + MAC_PAD, data);
 	slot->family = p->family;
 	slot->ttl = p->ttl;
+	slot->df = 0;
 	slot->mark = skb->mark;
 	slot->saddr[0] = p->saddr[0];
 	slot->daddr[0] = p->daddr[0];
@@ -158,6 +180,10 @@ INLINE int encrypt(struct __sk_buff *skb, struct packet *p, __u32 sa)
 		copy_addr(slot->daddr, p->daddr);
 	}
 	skb->mark = slot->tag;
+	if (stamped)
+	{
+		return jump(skb, CM_JUMP_STAMP);
+	}
 	count(CM_REDIRECTED);
 	return bpf_redirect(sh.config.xfrm_ifindex, 0);
 }
@@ -266,8 +292,10 @@ NOINLINE __u32 check_inside(struct __sk_buff *skb, struct packet *p, __u32 sas)
 
 /**
  * Compare the addresses of a decrypted packet to those that were outside.
+ *
+ * @param checked	TRUE if its freshness is known
  */
-INLINE int accept(struct __sk_buff *skb, struct packet *p)
+INLINE int accept(struct __sk_buff *skb, struct packet *p, int checked)
 {
 	struct cm_slot *slot;
 	__u32 wrong;
@@ -276,6 +304,10 @@ INLINE int accept(struct __sk_buff *skb, struct packet *p)
 	if (!slot)
 	{
 		return drop(CM_DROP_NO_SLOT);
+	}
+	if (!checked && unlikely(slot->fresh))
+	{	/* it is to have a header in front and has none, which gets counted */
+		return jump(skb, CM_JUMP_CHECK);
 	}
 	if (slot->family != p->family || slot->saddr[0] != p->saddr[0] ||
 		slot->daddr[0] != p->daddr[0])
@@ -305,8 +337,10 @@ INLINE int accept(struct __sk_buff *skb, struct packet *p)
  *
  * @param sas		bit per SA whose traffic it may be; 0 for a later fragment,
  *					whose addresses and mark reassembly takes from the first
+ * @param fresh		1 + SA whose freshness it must have, 0 for none
  */
-INLINE int decrypt(struct __sk_buff *skb, struct packet *p, __u32 sas)
+INLINE int decrypt(struct __sk_buff *skb, struct packet *p, __u32 sas,
+				   __u32 fresh)
 {
 	struct cm_slot *slot;
 	struct ipv6hdr *ip6;
@@ -322,6 +356,7 @@ INLINE int decrypt(struct __sk_buff *skb, struct packet *p, __u32 sas)
 		}
 		slot->family = p->family;
 		slot->sas = sas;
+		slot->fresh = fresh;
 		slot->mark = skb->mark;
 		slot->saddr[0] = p->saddr[0];
 		slot->daddr[0] = p->daddr[0];
@@ -387,7 +422,7 @@ INLINE int receive_clear(__u32 verdict, int esp)
 INLINE int receive_esp(struct __sk_buff *skb, struct packet *p)
 {
 	struct packet mirrored;
-	__u32 spi, sas, verdict;
+	__u32 spi, sas, fresh = 0, verdict;
 
 	p->blind = p->loose = 1;
 	if (!p->later)
@@ -396,10 +431,10 @@ INLINE int receive_esp(struct __sk_buff *skb, struct packet *p)
 		{
 			return drop(CM_DROP_MALFORMED);
 		}
-		sas = get_sas(spi);
+		sas = get_sas(spi, &fresh);
 		if (sas)
 		{
-			return decrypt(skb, p, sas);
+			return decrypt(skb, p, sas, fresh);
 		}
 	}
 	mirrored = *p;
@@ -412,7 +447,7 @@ INLINE int receive_esp(struct __sk_buff *skb, struct packet *p)
 			return pass(CM_RECEIVED_CLEAR);
 		}
 		count(CM_ESP_FRAGMENTS);
-		return decrypt(skb, p, 0);
+		return decrypt(skb, p, 0, 0);
 	}
 	if (verdict != CM_CLEAR)
 	{
@@ -431,7 +466,7 @@ INLINE int receive(struct __sk_buff *skb, struct packet *p)
 	p->acl = READ_ONCE(sh.config.acl);
 	if ((skb->mark & CM_MARK_MAGIC) == CM_MARK_IN)
 	{
-		return accept(skb, p);
+		return accept(skb, p, 0);
 	}
 	if (p->protocol == IPPROTO_ESP)
 	{
@@ -461,6 +496,19 @@ INLINE int receive(struct __sk_buff *skb, struct packet *p)
 		return pass(CM_BYPASSED);
 	}
 	return receive_clear(lookup(p), 0);
+}
+
+/**
+ * Decide about a packet with an address that must not be seen on the wire:
+ * only what XFRM gives back with a freshness header has it.
+ */
+INLINE int receive_anchor(struct __sk_buff *skb)
+{
+	if (get_fresh_slot(skb->mark))
+	{
+		return jump(skb, CM_JUMP_CHECK);
+	}
+	return drop(CM_DROP_ANCHOR);
 }
 
 /**
@@ -494,7 +542,7 @@ int gdoi_ingress(struct __sk_buff *skb)
 		}
 		if (is_anchor4(p.saddr[0]) || is_anchor4(p.daddr[0]))
 		{
-			return drop(CM_DROP_ANCHOR);
+			return receive_anchor(skb);
 		}
 		return receive(skb, &p);
 	}
@@ -506,7 +554,7 @@ int gdoi_ingress(struct __sk_buff *skb)
 		}
 		if (is_anchor6(p.saddr) || is_anchor6(p.daddr))
 		{
-			return drop(CM_DROP_ANCHOR);
+			return receive_anchor(skb);
 		}
 		return receive(skb, &p);
 	}
@@ -516,6 +564,25 @@ int gdoi_ingress(struct __sk_buff *skb)
 		return drop(CM_DROP_MALFORMED);
 	}
 	return TC_ACT_UNSPEC;
+}
+
+/**
+ * Where programs of freshness jump to, with packets that are fresh and whose
+ * header they have taken off.
+ */
+SEC("tc")
+int gdoi_accept(struct __sk_buff *skb)
+{
+	struct packet p = {
+		.acl = READ_ONCE(sh.config.acl),
+	};
+
+	if (!(skb->protocol == bpf_htons(ETH_P_IP) ? parse4(skb, &p)
+											   : parse6(skb, &p)))
+	{
+		return drop(CM_DROP_MALFORMED);
+	}
+	return accept(skb, &p, 1);
 }
 
 /**

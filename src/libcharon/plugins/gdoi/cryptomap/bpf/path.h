@@ -3,112 +3,14 @@
  */
 
 /**
- * Path MTUs: what routers in the core report, and packets that are too big.
+ * Path MTUs: what routers in the core report.
  */
 
 #ifndef PATH_H_
 #define PATH_H_
 
 #include "acl.h"
-
-/** path MTUs by destination; bounded, the least used go first */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, __u32[4]);
-	__type(value, struct cm_pmtu);
-} pmtus SEC(".maps");
-
-/** events for user space; when full, events are lost */
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 65536);
-} events SEC(".maps");
-
-/**
- * Hand a packet that is too big to user space, which answers with ICMP.
- */
-NOINLINE int report_size(struct __sk_buff *skb, __u32 mtu)
-{
-	struct cm_event *event;
-	__u32 len = skb->len;
-
-	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-	if (!event)
-	{
-		return 0;
-	}
-	len = len > MAC_LEN + CM_EVENT_DATA ? CM_EVENT_DATA : len - MAC_LEN;
-	event->mtu = mtu;
-	event->len = len;
-	if (len < IP4_LEN || len > CM_EVENT_DATA ||
-		bpf_skb_load_bytes(skb, MAC_LEN, event->data, len))
-	{
-		bpf_ringbuf_discard(event, 0);
-		return 0;
-	}
-	bpf_ringbuf_submit(event, 0);
-	return 1;
-}
-
-/**
- * Check a packet against what was learned from the core about the way to its
- * destination. What is too big for the first link already is left to the XFRM
- * interface, which knows.
- *
- * @return			TRUE if it must not be sent
- */
-NOINLINE int exceeds_path(struct __sk_buff *skb, struct packet *p, __u32 sa)
-{
-	__u32 key[4] = { 0 }, mtu, len, hlen;
-	struct cm_pmtu *pmtu;
-	__u8 offset;
-
-	if (!p)
-	{
-		return 0;
-	}
-	len = p->len;
-	if (skb->gso_size)
-	{
-		hlen = 8;
-		if (p->protocol == IPPROTO_TCP)
-		{
-			if (bpf_skb_load_bytes(skb, p->l4 + 12, &offset, 1))
-			{
-				return 0;
-			}
-			hlen = (offset >> 4) * 4;
-		}
-		len = p->l4 - MAC_LEN + hlen + skb->gso_size;
-	}
-	if (p->family == AF_INET)
-	{
-		key[2] = bpf_htonl(0xffff);
-		key[3] = p->daddr[0];
-	}
-	else
-	{
-		copy_addr(key, p->daddr);
-	}
-	pmtu = bpf_map_lookup_elem(&pmtus, key);
-	if (!pmtu || pmtu->expires < bpf_ktime_get_ns())
-	{
-		return 0;
-	}
-	mtu = cm_inner_mtu(pmtu->mtu, p->family == AF_INET ? IP4_LEN : IP6_LEN,
-					   &sh.config.esp[sa & (CM_SAS - 1)]);
-	if (!mtu || len <= mtu)
-	{
-		return 0;
-	}
-	if (p->family == AF_INET6 && mtu < CM_PMTU_MIN6)
-	{
-		return 0;
-	}
-	report_size(skb, mtu);
-	return 1;
-}
+#include "size.h"
 
 /** what a router in the core reports */
 struct report {
@@ -179,13 +81,14 @@ NOINLINE int learn_path(struct __sk_buff *skb, struct packet *p)
 {
 	struct report report = {};
 	struct cm_pmtu pmtu = {};
+	__u32 stamped;
 	__u8 icmp[8];
 
 	if (!p || p->later ||
 		bpf_skb_load_bytes(skb, p->l4, icmp, sizeof(icmp)) ||
 		!(p->family == AF_INET ? read_report4(skb, p, icmp, &report)
 							   : read_report6(skb, p, icmp, &report)) ||
-		!get_sas(report.spi))
+		!get_sas(report.spi, &stamped))
 	{
 		return 0;
 	}
