@@ -21,9 +21,19 @@ static daemon_t fake_daemon;
 static kernel_interface_t fake_kernel;
 daemon_t *charon = &fake_daemon;
 
+/** the crypto map of all tests */
+static crypto_map_t *map;
+
 /** what happened, and calls until one is refused, 0 for never */
 static char notes[4096];
 static int refuse;
+
+/** mode and replay window that states must have, and policies of the mode */
+static ipsec_mode_t mode;
+static u_int window;
+
+/** note what the crypto map is told */
+static bool note_flips;
 
 /**
  * Note a call.
@@ -49,13 +59,41 @@ static const char *name_state(kernel_ipsec_sa_id_t *id)
 		: id->if_id ? "out6" : "in6";
 }
 
+/**
+ * Check a selector: an anchor, but it matches everything.
+ */
+static void assert_selector(linked_list_t *list, host_t *anchor)
+{
+	traffic_selector_t *ts;
+	uint8_t mask = 255;
+	host_t *net;
+
+	ck_assert_int_eq(list->get_count(list), 1);
+	ck_assert_int_eq(list->get_first(list, (void**)&ts), SUCCESS);
+	ck_assert_int_eq(ts->get_type(ts),
+					 anchor->get_family(anchor) == AF_INET
+						? TS_IPV4_ADDR_RANGE : TS_IPV6_ADDR_RANGE);
+	ck_assert_uint_eq(ts->get_protocol(ts), 0);
+	ck_assert_uint_eq(ts->get_from_port(ts), 0);
+	ck_assert_uint_eq(ts->get_to_port(ts), 65535);
+	ck_assert(ts->to_subnet(ts, &net, &mask));
+	ck_assert(net->ip_equals(net, anchor));
+	ck_assert_uint_eq(mask, 0);
+	net->destroy(net);
+}
+
 METHOD(kernel_interface_t, add_sa, status_t,
 	kernel_interface_t *this, kernel_ipsec_sa_id_t *id,
 	kernel_ipsec_add_sa_t *data)
 {
 	ck_assert_int_eq(id->proto, IPPROTO_ESP);
-	ck_assert_int_eq(data->mode, MODE_TUNNEL);
-	ck_assert_uint_eq(data->replay_window, 0);
+	ck_assert_int_eq(data->mode, mode);
+	if (mode == MODE_BEET)
+	{
+		assert_selector(data->src_ts, id->src);
+		assert_selector(data->dst_ts, id->dst);
+	}
+	ck_assert_uint_eq(data->replay_window, data->inbound ? window : 0);
 	ck_assert(!data->esn && !data->encap && !data->update);
 	ck_assert_int_eq(data->inbound, id->if_id == 0);
 	/* inbound ones are known to their policies by this */
@@ -94,6 +132,8 @@ static status_t note_policy(char *what, kernel_ipsec_policy_id_t *id,
 	ck_assert_int_eq(id->dir, POLICY_OUT);
 	ck_assert_uint_ne(id->if_id, 0);
 	ck_assert(id->mark.mask != 0);
+	ck_assert_uint_eq(id->mark.value, map->get_mark(map, 0,
+										data->sa->mode == MODE_BEET).value);
 	ck_assert(data->sa->esp.use);
 	ck_assert_uint_eq(data->sa->reqid, REQID);
 	return note("%s policy%d %08x\n", what,
@@ -160,14 +200,24 @@ static group_sa_t *make_sa(crypto_map_t *map, group_tek_data_t data)
 	return sa;
 }
 
-/** the crypto map of all tests */
-static crypto_map_t *map;
+METHOD(crypto_map_t, note_stamped, void,
+	crypto_map_t *this, u_int sa, bool stamped)
+{
+	if (note_flips)
+	{
+		note("stamped %u %s\n", sa, stamped ? "yes" : "no");
+	}
+}
 
 static void set_up(void)
 {
 	crypto_map_params_t params = { .group = "data", .interface = "lo" };
 
 	map = crypto_map_recorder_create(&params);
+	map->set_stamped = _note_stamped;
+	mode = MODE_TUNNEL;
+	window = 0;
+	note_flips = FALSE;
 	fake_kernel = (kernel_interface_t){
 		.add_sa = _add_sa,
 		.del_sa = _del_sa,
@@ -262,6 +312,84 @@ START_TEST(test_switch_refused)
 					 "del policy6 01020304\n") != NULL);
 	ck_assert(strstr(notes, "0a0b0c0d") == NULL);
 	refuse = 0;
+	sa->destroy(sa);
+	next->destroy(next);
+}
+END_TEST
+
+/**
+ * Make the SA of a TEK with anti-replay.
+ */
+static group_sa_t *make_replay_sa(uint32_t spi, group_replay_t replay,
+								  uint32_t replay_window)
+{
+	group_tek_data_t data = tek_data(spi);
+
+	data.replay = replay;
+	data.replay_window = replay_window;
+	return make_sa(map, data);
+}
+
+static const struct {
+	group_replay_t replay;
+	uint32_t replay_window;
+	ipsec_mode_t mode;
+	u_int window;
+} replays[] = {
+	{ GROUP_REPLAY_NONE, 0, MODE_TUNNEL, 0 },
+	/* a leftover number is nobody's window */
+	{ GROUP_REPLAY_NONE, 64, MODE_TUNNEL, 0 },
+	{ GROUP_REPLAY_COUNTER, 32, MODE_TUNNEL, 32 },
+	{ GROUP_REPLAY_COUNTER, 4096, MODE_TUNNEL, 4096 },
+	{ GROUP_REPLAY_TIME, 30000, MODE_BEET, 0 },
+	{ GROUP_REPLAY_D3P, 1000, MODE_BEET, 0 },
+};
+
+/* TBAR-010, TBAR-015, D3P: what states are like by method; the sequence numbers
+ * of outbound ones are never looked at */
+START_TEST(test_replay)
+{
+	bool stamped = replays[_i].mode == MODE_BEET;
+	group_sa_t *sa;
+
+	mode = replays[_i].mode;
+	window = replays[_i].window;
+	note_flips = TRUE;
+	sa = make_replay_sa(SPI, replays[_i].replay, replays[_i].replay_window);
+	ck_assert(sa->install(sa, FALSE));
+	assert_notes(INSTALLED);
+	ck_assert(sa->activate(sa, NULL));
+	assert_notes(stamped ? "add policy4 0a0b0c0d\nadd policy6 0a0b0c0d\n"
+						   "stamped 0 yes\n"
+						 : "add policy4 0a0b0c0d\nadd policy6 0a0b0c0d\n"
+						   "stamped 0 no\n");
+	sa->destroy(sa);
+	assert_notes("del policy4 0a0b0c0d\ndel policy6 0a0b0c0d\n" REMOVED);
+}
+END_TEST
+
+/* REKEY-242: headers come and go without loss: policies of both kinds are there when
+ * the crypto map is told to use the other one */
+START_TEST(test_switch_kind)
+{
+	group_sa_t *sa, *next;
+
+	note_flips = TRUE;
+	mode = _i ? MODE_BEET : MODE_TUNNEL;
+	sa = make_replay_sa(SPI, _i ? GROUP_REPLAY_D3P : GROUP_REPLAY_NONE, 1000);
+	ck_assert(sa->install(sa, FALSE) && sa->activate(sa, NULL));
+	mode = _i ? MODE_TUNNEL : MODE_BEET;
+	next = make_replay_sa(NEXT_SPI, _i ? GROUP_REPLAY_NONE : GROUP_REPLAY_D3P,
+						  1000);
+	ck_assert(next->install(next, FALSE));
+	notes[0] = '\0';
+	ck_assert(next->activate(next, sa));
+	assert_notes(_i ? "add policy4 01020304\nadd policy6 01020304\n"
+					  "stamped 0 no\n"
+					  "del policy4 0a0b0c0d\ndel policy6 0a0b0c0d\n"
+					: "add policy4 01020304\nadd policy6 01020304\n"
+					  "stamped 0 yes\n"
+					  "del policy4 0a0b0c0d\ndel policy6 0a0b0c0d\n");
 	sa->destroy(sa);
 	next->destroy(next);
 }
@@ -373,6 +501,8 @@ Suite *cryptomap_group_sa_suite(void)
 	tcase_add_test(tcase, test_life);
 	tcase_add_test(tcase, test_switch);
 	tcase_add_loop_test(tcase, test_switch_refused, 1, 3);
+	tcase_add_loop_test(tcase, test_replay, 0, countof(replays));
+	tcase_add_loop_test(tcase, test_switch_kind, 0, 2);
 	tcase_add_test(tcase, test_leftover);
 	tcase_add_test(tcase, test_install_refused);
 	tcase_add_test(tcase, test_refused);

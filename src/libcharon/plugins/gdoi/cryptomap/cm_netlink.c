@@ -440,21 +440,32 @@ static bool del_policy(int family, uint8_t dir, bool upper)
 }
 
 /**
+ * Describe what packets may have come through.
+ */
+static struct xfrm_user_tmpl optional_tmpl(int family, uint8_t mode)
+{
+	return (struct xfrm_user_tmpl){
+		.id.proto = IPPROTO_ESP,
+		.family = family,
+		.mode = mode,
+		.reqid = CRYPTO_MAP_REQID,
+		.optional = 1,
+		.aalgos = ~0,
+		.ealgos = ~0,
+		.calgos = ~0,
+	};
+}
+
+/**
  * Add a policy.
  */
 static bool add_policy(int family, uint8_t dir, bool upper)
 {
 	struct xfrm_mark mark = half_mark(upper);
 	struct xfrm_userpolicy_info *info;
-	struct xfrm_user_tmpl tmpl = {
-		.id.proto = IPPROTO_ESP,
-		.family = family,
-		.mode = XFRM_MODE_TUNNEL,
-		.reqid = CRYPTO_MAP_REQID,
-		.optional = 1,
-		.aalgos = ~0,
-		.ealgos = ~0,
-		.calgos = ~0,
+	struct xfrm_user_tmpl tmpls[] = {
+		optional_tmpl(family, XFRM_MODE_TUNNEL),
+		optional_tmpl(family, XFRM_MODE_BEET),
 	};
 	struct nlmsghdr *msg;
 	char buf[REQUEST_LEN];
@@ -469,7 +480,7 @@ static bool add_policy(int family, uint8_t dir, bool upper)
 	info->lft.soft_byte_limit = info->lft.hard_byte_limit = XFRM_INF;
 	info->lft.soft_packet_limit = info->lft.hard_packet_limit = XFRM_INF;
 	mnl_attr_put(msg, XFRMA_MARK, sizeof(mark), &mark);
-	mnl_attr_put(msg, XFRMA_TMPL, sizeof(tmpl), &tmpl);
+	mnl_attr_put(msg, XFRMA_TMPL, sizeof(tmpls), tmpls);
 	return request(NETLINK_XFRM, msg, TRUE, "a policy");
 }
 

@@ -89,10 +89,10 @@ bool cm_netlink_route(bool add, u_int ifindex, host_t *anchor);
 
 /**
  * Add or remove the in and fwd policies for what crypto maps decrypt, one set
- * for all of them: any packet may have come through a tunnel whose state has
- * CRYPTO_MAP_REQID, or through none, as the programs decide about that. They
- * come behind all other policies, and let through nothing that another tunnel
- * decrypted.
+ * for all of them: any packet may have come through a state in tunnel or BEET
+ * mode that has CRYPTO_MAP_REQID, or through none, as the programs decide about
+ * that. They come behind all other policies, and let through nothing that
+ * another tunnel decrypted.
  *
  * @param add			TRUE to add, FALSE to remove
  */

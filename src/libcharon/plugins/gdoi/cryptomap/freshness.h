@@ -222,6 +222,7 @@ struct freshness_place_t {
 	int slots;
 	int bss;
 	int events;
+	int pmtus;
 
 	/** memory that the crypto map shares with its programs, valid as long */
 	struct cm_shared *shared;

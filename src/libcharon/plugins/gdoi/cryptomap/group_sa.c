@@ -204,6 +204,66 @@ static kernel_ipsec_sa_id_t state_id(private_group_sa_t *this,
 	};
 }
 
+bool group_sa_is_stamped(group_tek_t *tek)
+{
+	switch (tek->get(tek)->replay)
+	{
+		case GROUP_REPLAY_TIME:
+		case GROUP_REPLAY_D3P:
+			return TRUE;
+		default:
+			return FALSE;
+	}
+}
+
+/**
+ * Mode of our states. In tunnel mode the kernel writes itself what is behind
+ * the ESP header, and refuses all but IP there. With BEET that is what the
+ * packet says that it is given: a freshness header.
+ */
+static ipsec_mode_t get_mode(private_group_sa_t *this)
+{
+	return group_sa_is_stamped(this->tek) ? MODE_BEET : MODE_TUNNEL;
+}
+
+/**
+ * Window of an inbound state's sequence numbers, 0 for none (TBAR-015).
+ */
+static u_int get_window(private_group_sa_t *this)
+{
+	const group_tek_data_t *tek = this->tek->get(this->tek);
+
+	return tek->replay == GROUP_REPLAY_COUNTER ? tek->replay_window : 0;
+}
+
+METHOD(traffic_selector_t, beet_to_subnet, bool,
+	traffic_selector_t *this, host_t **net, uint8_t *mask)
+{
+	*net = host_create_from_chunk(
+					this->get_type(this) == TS_IPV4_ADDR_RANGE ? AF_INET
+															   : AF_INET6,
+					this->get_from_address(this), 0);
+	*mask = 0;
+	return TRUE;
+}
+
+/**
+ * Create a selector of a BEET state. The kernel takes the addresses of the
+ * packet inside from it, which are our anchors. But then it compares packets
+ * to it that have their own addresses again: so it has to match all of them,
+ * and keeps its address in spite of that.
+ */
+static traffic_selector_t *create_selector(host_t *anchor)
+{
+	traffic_selector_t *ts;
+
+	ts = traffic_selector_create_from_subnet(anchor->clone(anchor),
+						anchor->get_family(anchor) == AF_INET ? 32 : 128, 0, 0,
+						65535);
+	ts->to_subnet = _beet_to_subnet;
+	return ts;
+}
+
 /**
  * Remove a state.
  */
@@ -227,18 +287,19 @@ static bool add_state(private_group_sa_t *this, const state_t *state,
 	lifetime_cfg_t lifetime = {
 		.time.life = (uint64_t)tek->lifetime + STATE_GRACE,
 	};
-	linked_list_t *none = linked_list_create();
+	linked_list_t *src_ts = linked_list_create();
+	linked_list_t *dst_ts = linked_list_create();
 	kernel_ipsec_add_sa_t data = {
 		.reqid = state->inbound ? CRYPTO_MAP_REQID : this->reqid,
-		.mode = MODE_TUNNEL,
-		.src_ts = none,
-		.dst_ts = none,
+		.mode = get_mode(this),
+		.src_ts = src_ts,
+		.dst_ts = dst_ts,
 		.lifetime = &lifetime,
 		.enc_alg = tek->encr,
 		.enc_key = tek->encr_key,
 		.int_alg = tek->integ,
 		.int_key = tek->integ_key,
-		.replay_window = 0,
+		.replay_window = state->inbound ? get_window(this) : 0,
 		.copy_df = !clear_df,
 		.copy_ecn = TRUE,
 		.copy_dscp = DSCP_COPY_OUT_ONLY,
@@ -246,13 +307,19 @@ static bool add_state(private_group_sa_t *this, const state_t *state,
 	};
 	bool good;
 
+	if (data.mode == MODE_BEET)
+	{
+		src_ts->insert_last(src_ts, create_selector(id.src));
+		dst_ts->insert_last(dst_ts, create_selector(id.dst));
+	}
 	good = charon->kernel->add_sa(charon->kernel, &id, &data) == SUCCESS;
 	if (!good)
 	{
 		del_state(this, state);
 		good = charon->kernel->add_sa(charon->kernel, &id, &data) == SUCCESS;
 	}
-	none->destroy(none);
+	src_ts->destroy_offset(src_ts, offsetof(traffic_selector_t, destroy));
+	dst_ts->destroy_offset(dst_ts, offsetof(traffic_selector_t, destroy));
 	return good;
 }
 
@@ -428,7 +495,7 @@ static bool manage_policy(private_group_sa_t *this, int family, bool add)
 	traffic_selector_t *any;
 	status_t status;
 	ipsec_sa_cfg_t cfg = {
-		.mode = MODE_TUNNEL,
+		.mode = get_mode(this),
 		.reqid = this->reqid,
 		.policy_count = 1,
 		.esp = {
@@ -450,7 +517,8 @@ static bool manage_policy(private_group_sa_t *this, int family, bool add)
 		.dir = POLICY_OUT,
 		.src_ts = any,
 		.dst_ts = any,
-		.mark = this->map->get_mark(this->map, this->sa, FALSE),
+		.mark = this->map->get_mark(this->map, this->sa,
+									group_sa_is_stamped(this->tek)),
 		.if_id = this->map->get_if_id(this->map),
 	};
 	status = add ? charon->kernel->add_policy(charon->kernel, &id, &data)
@@ -506,6 +574,9 @@ METHOD(group_sa_t, activate, bool,
 			return FALSE;
 		}
 		this->policies = this->active = TRUE;
+		/* policies of the other kind are there until nobody uses them */
+		this->map->set_stamped(this->map, this->sa,
+							   group_sa_is_stamped(this->tek));
 	}
 	if (other && other != this)
 	{

@@ -31,6 +31,13 @@ typedef struct group_sa_t group_sa_t;
  * receives only, and sample() brings its outbound states, for the families
  * that its access list has lines of.
  *
+ * TEKs whose packets carry freshness headers (D3P, time based anti-replay) have
+ * states and policies of mode BEET, all others tunnel mode. Both kinds can be
+ * there at the same time, and activate() switches between them. Counter based
+ * anti-replay is a matter of the inbound states: it is per state, not per
+ * sender, so that it is good for groups with one sender per TEK only
+ * (TBAR-010).
+ *
  * Methods call charon->kernel: call them without a lock held. One object is
  * used by one thread at a time.
  */
@@ -83,6 +90,7 @@ struct group_sa_t {
 	/**
 	 * Send with this SA from now on: install the outbound policies, or switch
 	 * them over from the SA that is active at the index (no packet is lost).
+	 * Tells the crypto map whether packets get a freshness header.
 	 *
 	 * @param old		SA active at the same index until now, or NULL
 	 * @return			FALSE if the kernel refused or a Sender ID is missing,
@@ -139,6 +147,15 @@ group_sa_t *group_sa_create(crypto_map_t *map, group_tek_t *tek, u_int sa,
  * @return				1 or 2, 0 if it has no counter mode
  */
 u_int group_sa_count_sids(group_tek_t *tek);
+
+/**
+ * Check if packets of a TEK carry a freshness header: its SPI needs
+ * CRYPTO_MAP_SPI_STAMPED, and its SA a policy (crypto_map_t.set_freshness()).
+ *
+ * @param tek			TEK
+ * @return				TRUE with IP-D3P or time based anti-replay
+ */
+bool group_sa_is_stamped(group_tek_t *tek);
 
 /**
  * Sizes of a TEK's encapsulation, for crypto_map_t.set_esp().

@@ -381,7 +381,6 @@ static bool add_policy(private_sid_sampler_t *this)
 		.id.spi = this->params.spi,
 		.id.proto = IPPROTO_ESP,
 		.family = get_family(this),
-		.mode = XFRM_MODE_TUNNEL,
 		.aalgos = ~0,
 		.ealgos = ~0,
 		.calgos = ~0,
@@ -391,6 +390,7 @@ static bool add_policy(private_sid_sampler_t *this)
 
 	state = mnl_nlmsg_get_payload((void*)this->replace + this->del_len);
 	tmpl.reqid = state->reqid;
+	tmpl.mode = state->mode;
 	write_address(this->params.local, &tmpl.saddr);
 	write_address(this->params.remote, &tmpl.id.daddr);
 	msg = begin(buf, XFRM_MSG_UPDPOLICY, NLM_F_ACK);
