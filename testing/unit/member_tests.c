@@ -40,6 +40,7 @@ int main(void)
 	srunner_add_suite(runner, member_registration_suite());
 	srunner_add_suite(runner, member_life_suite());
 	srunner_add_suite(runner, member_rekey_suite());
+	srunner_add_suite(runner, member_restore_suite());
 	srunner_add_suite(runner, member_rollover_suite());
 	srunner_add_suite(runner, member_recovery_suite());
 	srunner_add_suite(runner, member_changes_suite());

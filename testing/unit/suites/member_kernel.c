@@ -2,6 +2,7 @@
 
 #include "member_fakes.h"
 
+#include <member/gm_expiry.h>
 #include <cryptomap/group_sa.h>
 
 #include <stdio.h>
@@ -244,6 +245,29 @@ static void sa_renew(group_sa_t *this)
 	world_keep_line(world->trace, "renew %x", sa->spi);
 }
 
+static status_t sa_restore(group_sa_t *this, host_t *dst, uint32_t seconds)
+{
+	fake_sa_t *sa = (fake_sa_t*)this;
+	char text[INET6_ADDRSTRLEN];
+
+	ck_assert(sa->installed);
+	snprintf(text, sizeof(text), "%H", dst);
+	if (world->no_states)
+	{
+		return FAILED;
+	}
+	if (streq(text, WORLD_OUTBOUND) && sa->counter)
+	{
+		return NEED_MORE;
+	}
+	if (!streq(text, WORLD_OUTBOUND) && !streq(text, WORLD_INBOUND))
+	{
+		return NOT_FOUND;
+	}
+	world_keep_line(world->trace, "restore %x %s %u", sa->spi, text, seconds);
+	return SUCCESS;
+}
+
 static bool sa_query(group_sa_t *this, bool inbound, uint64_t *bytes,
 					 uint64_t *packets)
 {
@@ -295,6 +319,7 @@ group_sa_t *group_sa_create(crypto_map_t *map, group_tek_t *tek, u_int sa,
 			.needs_sid = sa_needs_sid,
 			.sample = sa_sample,
 			.renew = sa_renew,
+			.restore = sa_restore,
 			.query = sa_query,
 			.activate = sa_activate,
 			.is_active = sa_is_active,
@@ -319,6 +344,50 @@ bool group_sa_esp_sizes(group_tek_t *tek, crypto_map_esp_t *esp)
 {
 	*esp = (crypto_map_esp_t){ 16, 16, 16 };
 	return TRUE;
+}
+
+/** a group that hears of states */
+typedef struct {
+	gm_expiry_t public;
+	void (*expired)(void *user, uint32_t spi, host_t *dst);
+	void *user;
+} fake_expiry_t;
+
+static void ex_destroy(gm_expiry_t *this)
+{
+	world->expiries->remove(world->expiries, this, NULL);
+	free(this);
+}
+
+gm_expiry_t *gm_expiry_create(void (*expired)(void *user, uint32_t spi,
+											  host_t *dst), void *user)
+{
+	fake_expiry_t *this;
+
+	INIT(this,
+		.public = {
+			.destroy = ex_destroy,
+		},
+		.expired = expired,
+		.user = user,
+	);
+	world->expiries->insert_last(world->expiries, this);
+	return &this->public;
+}
+
+void world_expire(uint32_t spi, char *dst)
+{
+	host_t *host = host_create_from_string(dst, 0);
+	enumerator_t *enumerator;
+	fake_expiry_t *expiry;
+
+	enumerator = world->expiries->create_enumerator(world->expiries);
+	while (enumerator->enumerate(enumerator, &expiry))
+	{
+		expiry->expired(expiry->user, htonl(spi), host);
+	}
+	enumerator->destroy(enumerator);
+	host->destroy(host);
 }
 
 bool world_decrypts(fake_map_t *map, uint32_t spi)

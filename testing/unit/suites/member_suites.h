@@ -27,6 +27,7 @@ Suite *member_registration_suite(void);
 Suite *member_life_suite(void);
 Suite *member_neighbours_suite(void);
 Suite *member_rekey_suite(void);
+Suite *member_restore_suite(void);
 Suite *member_rollover_suite(void);
 Suite *member_recovery_suite(void);
 

@@ -595,6 +595,7 @@ void world_setup()
 		.eth0 = TRUE,
 		.eth1 = TRUE,
 		.maps = linked_list_create(),
+		.expiries = linked_list_create(),
 		.trace = linked_list_create(),
 		.log = linked_list_create(),
 		.acks = linked_list_create(),
@@ -641,6 +642,8 @@ void world_teardown()
 	DESTROY_IF(world->joined);
 	DESTROY_IF(world->lo1);
 	world->maps->destroy(world->maps);
+	ck_assert_int_eq(world->expiries->get_count(world->expiries), 0);
+	world->expiries->destroy(world->expiries);
 	world->lists->destroy_function(world->lists, (void*)destroy_list);
 	world->connections->destroy_function(world->connections,
 										 (void*)gm_tcp_destroy);

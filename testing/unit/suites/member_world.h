@@ -182,6 +182,10 @@ typedef struct {
 	 *  packets that each outbound SA has sent */
 	int slices;
 	bool no_sids;
+	/** groups that hear of states that are gone */
+	linked_list_t *expiries;
+	/** TRUE: the kernel takes no state back */
+	bool no_states;
 	uint64_t sent;
 } world_t;
 
@@ -287,6 +291,18 @@ void world_close(server_t *server);
 
 /** End all phase 1 SAs of a server in some way, not GDOI_PHASE1_LOST. */
 void world_end(server_t *server, gdoi_phase1_end_t end);
+
+/** Destinations of states: inbound and outbound ones. */
+#define WORLD_INBOUND "198.18.1.1"
+#define WORLD_OUTBOUND "198.18.1.2"
+
+/**
+ * Let the kernel find the time of a state over.
+ *
+ * @param spi		SPI, host byte order
+ * @param dst		WORLD_INBOUND, WORLD_OUTBOUND or any address
+ */
+void world_expire(uint32_t spi, char *dst);
 
 /** Does the map decrypt an SPI (host byte order)? */
 bool world_decrypts(fake_map_t *map, uint32_t spi);

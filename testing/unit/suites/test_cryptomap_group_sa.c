@@ -35,6 +35,9 @@ static u_int window;
 /** note what the crypto map is told */
 static bool note_flips;
 
+/** seconds that states have to live at least, and a minute more at most */
+static uint64_t life;
+
 /**
  * Note a call.
  */
@@ -100,7 +103,8 @@ METHOD(kernel_interface_t, add_sa, status_t,
 	ck_assert_uint_eq(data->reqid, data->inbound ? CRYPTO_MAP_REQID : REQID);
 	ck_assert_uint_eq(data->enc_key.len, 32);
 	ck_assert_uint_eq(data->int_key.len, 32);
-	ck_assert_uint_ge(data->lifetime->time.life, 3600);
+	ck_assert_uint_ge(data->lifetime->time.life, life);
+	ck_assert_uint_le(data->lifetime->time.life, life + 60);
 	ck_assert_uint_eq(data->lifetime->time.rekey, 0);
 	return note("add %s %08x df=%d\n", name_state(id), ntohl(id->spi),
 				data->copy_df);
@@ -228,6 +232,7 @@ static void set_up(void)
 	fake_daemon.kernel = &fake_kernel;
 	notes[0] = '\0';
 	refuse = 0;
+	life = 3600;
 }
 
 static void tear_down(void)
@@ -268,6 +273,44 @@ START_TEST(test_life)
 	ck_assert_uint_eq(packets, 2);
 	sa->destroy(sa);
 	assert_notes("del policy4 0a0b0c0d\ndel policy6 0a0b0c0d\n" REMOVED);
+}
+END_TEST
+
+/**
+ * Where a state leads to, by direction.
+ */
+static host_t *get_anchor(int family, bool inbound)
+{
+	return map->get_anchor(map, family, inbound);
+}
+
+/* a state that is gone comes back alone, with the time that is left; what is
+ * not a state of the SA doesn't */
+START_TEST(test_restore)
+{
+	host_t *other = host_create_from_string("203.0.113.9", 0);
+	group_sa_t *sa;
+
+	sa = make_sa(map, tek_data(SPI));
+	ck_assert_int_eq(sa->restore(sa, get_anchor(AF_INET, TRUE), 3600),
+					 NOT_FOUND);
+	ck_assert(sa->install(sa, FALSE) && sa->activate(sa, NULL));
+	notes[0] = '\0';
+	ck_assert_int_eq(sa->restore(sa, other, 3600), NOT_FOUND);
+	assert_notes("");
+	life = 7 + 30;
+	ck_assert_int_eq(sa->restore(sa, get_anchor(AF_INET, TRUE), 7), SUCCESS);
+	assert_notes("add in4 0a0b0c0d df=1\n");
+	ck_assert_int_eq(sa->restore(sa, get_anchor(AF_INET6, FALSE), 7), SUCCESS);
+	assert_notes("add out6 0a0b0c0d df=1\n");
+	ck_assert(sa->is_active(sa));
+	/* what came in between is replaced */
+	refuse = 1;
+	ck_assert_int_eq(sa->restore(sa, get_anchor(AF_INET, FALSE), 7), SUCCESS);
+	assert_notes("add out4 0a0b0c0d df=1\ndel out4 0a0b0c0d\n"
+				 "add out4 0a0b0c0d df=1\n");
+	sa->destroy(sa);
+	other->destroy(other);
 }
 END_TEST
 
@@ -499,6 +542,7 @@ Suite *cryptomap_group_sa_suite(void)
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, test_life);
+	tcase_add_test(tcase, test_restore);
 	tcase_add_test(tcase, test_switch);
 	tcase_add_loop_test(tcase, test_switch_refused, 1, 3);
 	tcase_add_loop_test(tcase, test_replay, 0, countof(replays));

@@ -301,6 +301,39 @@ START_TEST(test_one_family)
 }
 END_TEST
 
+/* an outbound state that the kernel removed does not come back with the IVs
+ * that it had: renew() and sample() make another one */
+START_TEST(test_restore)
+{
+	group_sa_t *sa;
+	uint32_t sid;
+	host_t *dst;
+
+	sa = make_sa(LINE4, NULL);
+	ck_assert(sa->install(sa, FALSE));
+	dst = map->get_anchor(map, AF_INET, FALSE);
+	/* there is none yet */
+	ck_assert_int_eq(sa->restore(sa, dst, 3600), NOT_FOUND);
+	script = "dd";
+	ck_assert(sa->sample(sa, 8, sids, 1, 50, &sid) == SID_SAMPLER_DONE);
+	notes[0] = '\0';
+	ck_assert_int_eq(sa->restore(sa, dst, 3600), NEED_MORE);
+	assert_notes("");
+	sa->renew(sa);
+	assert_notes("del out4\n");
+	ck_assert_int_eq(sa->restore(sa, dst, 3600), NOT_FOUND);
+	ck_assert(sa->needs_sid(sa));
+	ck_assert(sa->sample(sa, 8, sids + 1, 1, 50, &sid) == SID_SAMPLER_DONE);
+	ck_assert_uint_eq(sid, 4);
+	assert_notes("add out4\nsample 4 8 of 1\nend\n");
+	dst = map->get_anchor(map, AF_INET, TRUE);
+	ck_assert_int_eq(sa->restore(sa, dst, 3600), SUCCESS);
+	assert_notes("add in4\n");
+	sa->destroy(sa);
+	notes[0] = '\0';
+}
+END_TEST
+
 /* a state that got no Sender ID goes, and can be tried again */
 START_TEST(test_failure)
 {
@@ -452,6 +485,7 @@ Suite *cryptomap_sids_suite(void)
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, test_life);
 	tcase_add_loop_test(tcase, test_one_family, 0, 2);
+	tcase_add_test(tcase, test_restore);
 	tcase_add_test(tcase, test_failure);
 	tcase_add_test(tcase, test_destroy);
 	tcase_add_loop_test(tcase, test_impossible, 0, countof(impossible));

@@ -69,6 +69,11 @@ struct private_group_sa_t {
 	bool clear_df;
 
 	/**
+	 * Seconds that the TEK has left, for states that come from now on.
+	 */
+	uint32_t life;
+
+	/**
 	 * Outbound states that need Sender IDs, IPv4 and IPv6.
 	 */
 	counter_state_t counter[2];
@@ -285,7 +290,7 @@ static bool add_state(private_group_sa_t *this, const state_t *state,
 	const group_tek_data_t *tek = this->tek->get(this->tek);
 	kernel_ipsec_sa_id_t id = state_id(this, state);
 	lifetime_cfg_t lifetime = {
-		.time.life = (uint64_t)tek->lifetime + STATE_GRACE,
+		.time.life = (uint64_t)this->life + STATE_GRACE,
 	};
 	linked_list_t *src_ts = linked_list_create();
 	linked_list_t *dst_ts = linked_list_create();
@@ -353,6 +358,7 @@ METHOD(group_sa_t, install, bool,
 	{
 		return FALSE;
 	}
+	this->life = this->tek->get(this->tek)->lifetime;
 	for (i = 0; i < count; i++)
 	{
 		if (!add_state(this, &states[i], clear_df))
@@ -485,6 +491,32 @@ METHOD(group_sa_t, renew, void,
 			del_state(this, &states[FIRST_OUT + i]);
 		}
 	}
+}
+
+METHOD(group_sa_t, restore, status_t,
+	private_group_sa_t *this, host_t *dst, uint32_t seconds)
+{
+	kernel_ipsec_sa_id_t id;
+	u_int i;
+
+	for (i = 0; i < countof(states); i++)
+	{
+		id = state_id(this, &states[i]);
+		if (!is_there(this, i) || !dst->ip_equals(dst, id.dst))
+		{
+			continue;
+		}
+		this->life = seconds;
+		if (i >= FIRST_OUT && is_counter(this))
+		{
+			return NEED_MORE;
+		}
+		/* a packet to be sent may bring a larval state between the removal of
+		 * the one before and ours, which is in the way then */
+		return add_state(this, &states[i], this->clear_df) ||
+			   add_state(this, &states[i], this->clear_df) ? SUCCESS : FAILED;
+	}
+	return NOT_FOUND;
 }
 
 /**
@@ -703,6 +735,7 @@ group_sa_t *group_sa_create(crypto_map_t *map, group_tek_t *tek, u_int sa,
 			.needs_sid = _needs_sid,
 			.sample = _sample,
 			.renew = _renew,
+			.restore = _restore,
 			.activate = _activate,
 			.is_active = _is_active,
 			.deactivate = _deactivate,

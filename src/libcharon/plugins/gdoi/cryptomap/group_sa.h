@@ -88,6 +88,19 @@ struct group_sa_t {
 	void (*renew)(group_sa_t *this);
 
 	/**
+	 * Put back a state that the kernel has removed although the TEK goes on.
+	 * The outbound state of a counter mode does not come back, as its IVs would
+	 * repeat: deactivate the SA if it is active, renew() and sample().
+	 *
+	 * @param dst		destination of the state
+	 * @param seconds	time that the TEK has left, from now on
+	 * @return			SUCCESS if it is back; NEED_MORE for one of a counter mode;
+	 *					NOT_FOUND if there is no such state; FAILED if the
+	 *					kernel refused
+	 */
+	status_t (*restore)(group_sa_t *this, host_t *dst, uint32_t seconds);
+
+	/**
 	 * Send with this SA from now on: install the outbound policies, or switch
 	 * them over from the SA that is active at the index (no packet is lost).
 	 * Tells the crypto map whether packets get a freshness header.

@@ -7,6 +7,7 @@
 #include "gm_place.h"
 #include "gm_registrar.h"
 #include "gm_rekey.h"
+#include "gm_restorer.h"
 #include "gm_servers.h"
 #include "gm_watch.h"
 
@@ -56,6 +57,11 @@ struct private_gm_core_t {
 	 * SAs and crypto map
 	 */
 	gm_dataplane_t *dataplane;
+
+	/**
+	 * Puts back what the kernel removes too early
+	 */
+	gm_restorer_t *restorer;
 
 	/**
 	 * Keeps the crypto map on its interface
@@ -471,6 +477,17 @@ METHOD(gm_core_t, roam, void,
 	this->place->roam(this->place);
 }
 
+METHOD(gm_core_t, expired, void,
+	private_gm_core_t *this, uint32_t spi, host_t *dst)
+{
+	uint64_t now = get_now(this);
+
+	if (this->restorer->expired(this->restorer, spi, dst, now))
+	{
+		this->update_at = now;
+	}
+}
+
 METHOD(gm_core_t, established, void,
 	private_gm_core_t *this, gdoi_phase1_t *phase1)
 {
@@ -569,6 +586,7 @@ METHOD(gm_core_t, get_status, void,
 		this->draft.since = get_now(this);
 	}
 	this->draft.ready = this->has_keys;
+	this->draft.restored = this->restorer->get_count(this->restorer);
 	gm_status_clone(&this->draft, status);
 	gm_status_add_teks(status, this->dataplane);
 	this->dataplane->get_view(this->dataplane, &status->view);
@@ -590,6 +608,7 @@ METHOD(gm_core_t, destroy, void,
 	this->rekey->destroy(this->rekey);
 	this->watch->destroy(this->watch);
 	this->place->destroy(this->place);
+	this->restorer->destroy(this->restorer);
 	this->dataplane->destroy(this->dataplane);
 	gm_status_clear(&this->draft);
 	this->config->destroy(this->config);
@@ -603,6 +622,9 @@ METHOD(gm_core_t, destroy, void,
 static void create_parts(private_gm_core_t *this, gm_link_t *link,
 						 gdoi_kek_handler_t *handler)
 {
+	this->restorer = gm_restorer_create(this->name,
+								this->dataplane->get_teks(this->dataplane),
+								this->dataplane->get_map(this->dataplane));
 	this->place = gm_place_create(this->config, this->runtime, this->system,
 								  this->dataplane, &this->draft);
 	this->registrar = gm_registrar_create(this->config, this->runtime,
@@ -637,6 +659,7 @@ gm_core_t *gm_core_create(gm_config_t *config, u_int index,
 			.clear = _clear,
 			.direct = _direct,
 			.roam = _roam,
+			.expired = _expired,
 			.established = _established,
 			.pull = _pull,
 			.notify = _notify,

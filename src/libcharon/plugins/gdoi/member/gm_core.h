@@ -69,6 +69,14 @@ struct gm_core_t {
 	/** A phase 1 was established. */
 	void (*established)(gm_core_t *this, gdoi_phase1_t *phase1);
 
+	/**
+	 * The kernel has removed a state.
+	 *
+	 * @param spi		its SPI, network order; that of any state of the host
+	 * @param dst		its destination
+	 */
+	void (*expired)(gm_core_t *this, uint32_t spi, host_t *dst);
+
 	/** A GROUPKEY-PULL message came in. */
 	void (*pull)(gm_core_t *this, gdoi_phase1_t *phase1, chunk_t datagram);
 

@@ -2,6 +2,7 @@
 
 #include "gm_group.h"
 #include "gm_core.h"
+#include "gm_expiry.h"
 #include "gm_serializer.h"
 
 #include <threading/mutex.h>
@@ -19,6 +20,7 @@ typedef enum {
 	EVENT_CLEAR,
 	EVENT_DIRECT,
 	EVENT_ROAM,
+	EVENT_EXPIRED,
 	EVENT_ESTABLISHED,
 	EVENT_PULL,
 	EVENT_PUSH,
@@ -41,9 +43,11 @@ typedef struct {
 	chunk_t datagram;
 	/** EVENT_PUSH: message with its endpoints */
 	packet_t *packet;
-	/** EVENT_UNKNOWN: endpoints */
+	/** EVENT_UNKNOWN: endpoints; EVENT_EXPIRED: destination */
 	host_t *src;
 	host_t *dst;
+	/** EVENT_EXPIRED: SPI, network order */
+	uint32_t spi;
 	/** EVENT_NOTIFY: type */
 	uint16_t notify;
 	/** FALSE if the notify may be for another group */
@@ -90,6 +94,11 @@ struct private_gm_group_t {
 	 * Hands events to handle()
 	 */
 	gm_serializer_t *serializer;
+
+	/**
+	 * Hears of states that are gone, NULL after stop()
+	 */
+	gm_expiry_t *expiry;
 
 	/**
 	 * Protects config and status against other threads than the one that
@@ -173,6 +182,9 @@ static void dispatch(private_gm_group_t *this, event_t *event)
 			break;
 		case EVENT_ROAM:
 			this->core->roam(this->core);
+			break;
+		case EVENT_EXPIRED:
+			this->core->expired(this->core, event->spi, event->dst);
 			break;
 		case EVENT_ESTABLISHED:
 			this->core->established(this->core, event->phase1);
@@ -284,6 +296,57 @@ static void post(private_gm_group_t *this, event_t values)
 static void wake(private_gm_group_t *this)
 {
 	post(this, (event_t){ .type = EVENT_WAKE });
+}
+
+/**
+ * A state that is gone, on its way to the group
+ */
+typedef struct {
+	/** group, with a reference */
+	private_gm_group_t *group;
+	/** SPI, network order */
+	uint32_t spi;
+	/** destination */
+	host_t *dst;
+} expired_t;
+
+/**
+ * Tell the group of a state that is gone
+ */
+static void post_expired(expired_t *expired)
+{
+	post(expired->group, (event_t){
+		.type = EVENT_EXPIRED,
+		.spi = expired->spi,
+		.dst = expired->dst->clone(expired->dst),
+	});
+}
+
+/**
+ * Free what was told
+ */
+static void destroy_expired(expired_t *expired)
+{
+	expired->dst->destroy(expired->dst);
+	put_ref(expired->group);
+	free(expired);
+}
+
+/**
+ * Hear of a state that is gone; with locks of others held
+ */
+static void queue_expired(private_gm_group_t *this, uint32_t spi, host_t *dst)
+{
+	expired_t *expired;
+
+	INIT(expired,
+		.group = this,
+		.spi = spi,
+		.dst = dst->clone(dst),
+	);
+	ref_get(&this->ref);
+	this->runtime->call(this->runtime, 0, (void*)post_expired, expired,
+						(void*)destroy_expired);
 }
 
 METHOD(gm_group_t, get_name, const char*,
@@ -432,6 +495,8 @@ METHOD(gm_group_t, create_stats_enumerator, enumerator_t*,
 METHOD(gm_group_t, stop, void,
 	private_gm_group_t *this)
 {
+	DESTROY_IF(this->expiry);
+	this->expiry = NULL;
 	post(this, (event_t){ .type = EVENT_STOP });
 	this->serializer->wait_idle(this->serializer);
 }
@@ -450,6 +515,7 @@ METHOD(gm_group_t, destroy, void,
 	{
 		return;
 	}
+	DESTROY_IF(this->expiry);
 	this->serializer->destroy(this->serializer);
 	this->core->destroy(this->core);
 	gm_status_clear(&this->status);
@@ -512,5 +578,6 @@ gm_group_t *gm_group_create(gm_config_t *config, u_int index,
 	this->core->get_status(this->core, &this->status);
 	this->serializer = gm_serializer_create((void*)handle, this,
 											(void*)destroy_event);
+	this->expiry = gm_expiry_create((void*)queue_expired, this);
 	return &this->public;
 }

@@ -13,6 +13,7 @@
 void gm_stats_add_groups(linked_list_t *groups, vici_builder_t *builder)
 {
 	uint64_t attempted = 0, succeeded = 0, received = 0, acks = 0;
+	uint64_t restored = 0;
 	uint64_t dropped[GM_REKEY_REASONS] = {};
 	enumerator_t *enumerator;
 	gm_status_t status;
@@ -28,6 +29,7 @@ void gm_stats_add_groups(linked_list_t *groups, vici_builder_t *builder)
 		ready += status.ready;
 		received += status.rekey.received;
 		acks += status.rekey.acks;
+		restored += status.restored;
 		for (reason = 0; reason < GM_REKEY_REASONS; reason++)
 		{
 			dropped[reason] += status.rekey.dropped[reason];
@@ -46,6 +48,7 @@ void gm_stats_add_groups(linked_list_t *groups, vici_builder_t *builder)
 						dropped[reason]);
 	}
 	builder->add_kv(builder, "acks-sent", "%" PRIu64, acks);
+	builder->add_kv(builder, "states-restored", "%" PRIu64, restored);
 }
 
 /**

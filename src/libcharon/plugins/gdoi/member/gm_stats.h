@@ -15,7 +15,7 @@
 
 /**
  * Add counters of groups: groups, groups-ready, and the sums of registrations,
- * rekeys and acknowledgements of all that are there now.
+ * rekeys, acknowledgements and restored states of all that are there now.
  *
  * @param groups		list of gm_group_t
  * @param builder		open section

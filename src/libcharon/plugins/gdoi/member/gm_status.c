@@ -190,6 +190,8 @@ static void describe_registration(const gm_status_t *status, uint64_t now,
 					status->attempted);
 	builder->add_kv(builder, "registrations-succeeded", "%" PRIu64,
 					status->succeeded);
+	builder->add_kv(builder, "states-restored", "%" PRIu64,
+					status->restored);
 	if (kek)
 	{
 		builder->add_kv(builder, "rekey-transport", "%s",

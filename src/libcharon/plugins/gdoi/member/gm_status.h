@@ -82,6 +82,9 @@ struct gm_status_t {
 	uint64_t attempted;
 	uint64_t succeeded;
 
+	/** states that the kernel removed too early and that were put back */
+	uint64_t restored;
+
 	/** TRUE if all protected traffic has a TEK */
 	bool ready;
 
