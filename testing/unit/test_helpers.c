@@ -224,6 +224,14 @@ group_policy_t *test_policy()
 }
 
 /**
+ * Compare the replay protection of TEKs.
+ */
+static bool replay_equals(const group_tek_data_t *x, const group_tek_data_t *y)
+{
+	return x->replay == y->replay && x->replay_window == y->replay_window;
+}
+
+/**
  * Compare TEKs.
  */
 static bool tek_equals(group_tek_t *a, group_tek_t *b)
@@ -235,7 +243,8 @@ static bool tek_equals(group_tek_t *a, group_tek_t *b)
 		   x->encr == y->encr && x->encr_bits == y->encr_bits &&
 		   x->integ == y->integ && x->tunnel == y->tunnel &&
 		   x->lifetime == y->lifetime && x->direction == y->direction &&
-		   x->preserve == y->preserve && x->acl->equals(x->acl, y->acl) &&
+		   x->preserve == y->preserve && replay_equals(x, y) &&
+		   x->acl->equals(x->acl, y->acl) &&
 		   (!keys || (test_same(x->encr_key, y->encr_key) &&
 					  test_same(x->integ_key, y->integ_key)));
 }
@@ -273,6 +282,22 @@ static bool kek_equals(group_kek_t *a, group_kek_t *b)
 			 test_same(x->sig_key, y->sig_key)));
 }
 
+/**
+ * Compare D3P and pseudotime of policies.
+ */
+static bool freshness_equals(group_policy_t *a, group_policy_t *b)
+{
+	group_pseudotime_t x = {}, y = {};
+	uint32_t window[2] = {};
+	uint8_t type[2] = {};
+
+	return a->get_d3p(a, &type[0], &window[0]) ==
+		   b->get_d3p(b, &type[1], &window[1]) &&
+		   type[0] == type[1] && window[0] == window[1] &&
+		   a->get_pseudotime(a, &x) == b->get_pseudotime(b, &y) &&
+		   x.epoch == y.epoch && x.ticks == y.ticks && x.tick_ms == y.tick_ms;
+}
+
 bool test_policy_equals(group_policy_t *a, group_policy_t *b)
 {
 	enumerator_t *enumerator;
@@ -283,7 +308,8 @@ bool test_policy_equals(group_policy_t *a, group_policy_t *b)
 	a->get_delays(a, &atd[0], &dtd[0]);
 	b->get_delays(b, &atd[1], &dtd[1]);
 	if (!kek_equals(a->get_kek(a), b->get_kek(b)) || atd[0] != atd[1] ||
-		dtd[0] != dtd[1] || a->get_tek_count(a) != b->get_tek_count(b))
+		dtd[0] != dtd[1] || !freshness_equals(a, b) ||
+		a->get_tek_count(a) != b->get_tek_count(b))
 	{
 		return FALSE;
 	}

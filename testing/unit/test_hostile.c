@@ -315,6 +315,10 @@ START_TEST(test_bad_message_3)
 		{ GDOI_PLD_GAP, "00000008" "80030002", NULL },
 		{ GDOI_PLD_GAP, "00000008" "80010002", "more than a request" },
 		{ GDOI_PLD_GAP, "0000000c" "80030002" "80020002", "more than" },
+		/* what only a key server tells */
+		{ GDOI_PLD_GAP, "00000008" "80800003", "more than a request" },
+		{ GDOI_PLD_GAP, "00000014" "0083000c" "000000010000000200000003",
+		  "more than a request" },
 		{ GDOI_PLD_GAP, "00000008" "80040002", "unknown GAP attribute 4" },
 		{ GDOI_PLD_NONCE, "0000000c" "0102030405060708", "other payloads" },
 		{ GDOI_PLD_GAP, "16000008" "80030002" "00000008" "80030002",
@@ -477,7 +481,7 @@ Suite *suite_hostile(void)
 	tcase_add_test(tc, test_damage);
 	tcase_add_test(tc, test_wrong_hash);
 	tcase_add_loop_test(tc, test_bad_request, 0, 8);
-	tcase_add_loop_test(tc, test_bad_message_3, 0, 7);
+	tcase_add_loop_test(tc, test_bad_message_3, 0, 9);
 	tcase_add_loop_test(tc, test_bad_message_4, 0, SEND_CASES);
 	tcase_add_test(tc, test_informational_two);
 	tcase_add_test(tc, test_create);

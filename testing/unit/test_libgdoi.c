@@ -37,6 +37,9 @@ int main(int argc, char *argv[])
 	srunner_add_suite(runner, suite_push_vectors());
 	srunner_add_suite(runner, suite_push_ack());
 	srunner_add_suite(runner, suite_rekey_schedule());
+	srunner_add_suite(runner, suite_pseudotime());
+	srunner_add_suite(runner, suite_d3p_window());
+	srunner_add_suite(runner, suite_freshness());
 	/* in one process, so that leaks are seen and the seed is printed once */
 	srunner_set_fork_status(runner, CK_NOFORK);
 	srunner_run_all(runner, CK_ENV);

@@ -59,4 +59,13 @@ Suite *suite_push_ack(void);
 /** when rekeys are due */
 Suite *suite_rekey_schedule(void);
 
+/** pseudotime and the header of time-based anti-replay */
+Suite *suite_pseudotime(void);
+
+/** window and header of IP-D3P */
+Suite *suite_d3p_window(void);
+
+/** methods of replay protection, D3P and pseudotime on the wire */
+Suite *suite_freshness(void);
+
 #endif /** TEST_LIBGDOI_H_ @}*/

@@ -267,8 +267,8 @@ START_TEST(test_unknown_log_169)
 		const char *reason;
 	} cases[] = {
 		{ "0100010000040a000001010000040a0000020c000010008004000180050005"
-		  "80060080" "fd010001", GDOI_NOTIFY_PAYLOAD_MALFORMED,
-		  "unknown SAT attribute 32001" },
+		  "80060080" "fd040001", GDOI_NOTIFY_PAYLOAD_MALFORMED,
+		  "unknown SAT attribute 32004" },
 		{ "03ffff", GDOI_NOTIFY_INVALID_PROTOCOL_ID,
 		  "unsupported protocol 3" },
 	};

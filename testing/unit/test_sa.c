@@ -118,7 +118,15 @@ static const struct {
 	{ SAT "8007000a", 0, "unknown SAT attribute 7" },
 	{ SAT "800a0001", 0, "unknown SAT attribute 10" },
 	{ SAT "800b0001", 0, "unknown SAT attribute 11" },
-	{ SAT "fd010001", 0, "unknown SAT attribute 32001" },
+	{ SAT "fd040001", 0, "unknown SAT attribute 32004" },
+	/* methods of replay protection, as TV and TLV */
+	{ SAT "fd010001" "fd020040" },
+	{ SAT "7d01000101" "7d02000400001000" },
+	{ SAT "fd010000", 0, "32001 is zero" },
+	{ SAT "7d010000", 0, "32001 is zero" },
+	{ SAT "7d0200050000000001", 0, "32002 is zero" },
+	{ SAT "fd010001" "fd010001", 0, "32001 is zero, no integer, or there" },
+	{ SAT "fd020001" "fd020001", 0, "32002 is zero, no integer, or there" },
 	{ SAT "80000001", 0, "unknown SAT attribute 0" },
 	{ SAT "80040001", 0, "SAT attribute 4 is there twice" },
 	{ SAT "80010001", 0, "Life Type without Life Duration" },
@@ -173,33 +181,54 @@ START_TEST(test_sat_write)
 }
 END_TEST
 
+static const struct {
+	const char *hex;
+	const char *reason;
+} gaps[] = {
+	{ "8001000a80020014" },
+	{ "" },
+	{ "000100020a", "ends within" },
+	{ "0001000400000005" "80020006" },
+	{ "80030004" },
+	{ "80040004", "unknown GAP attribute 4" },
+	{ "80840001", "unknown GAP attribute 132" },
+	{ "807f0001", "unknown GAP attribute 127" },
+	/* D3P_TYPE and D3P_WINDOWSIZE, TV and TLV; what they must be to each
+	 * other is not the parser's matter */
+	{ "80800003" "00810004000003e8" },
+	{ "0080000103" "808103e8" },
+	{ "80810000" },
+	{ "80800003" "80800003", "second D3P attribute 128" },
+	{ "808103e8" "00810004000003e8", "second D3P attribute 129" },
+	{ "00800000", "not an integer" },
+	{ "00810005" "0000000001", "not an integer" },
+	{ "00810004" "0001", "ends within" },
+	/* PSEUDOTIME */
+	{ "0083000c" "000000010000000200000003" },
+	{ "0083000c" "ffffffffffffffffffffffff" "8001000a" },
+	{ "0083000b" "0000000100000002000000", "PSEUDOTIME of 11 octets" },
+	{ "0083000d" "00000001000000020000000300", "PSEUDOTIME of 13 octets" },
+	{ "00830000", "PSEUDOTIME of 0 octets" },
+	{ "80830001", "PSEUDOTIME of 2 octets" },
+	{ "0083000c" "000000010000000200000003"
+	  "0083000c" "000000010000000200000003", "second one" },
+	{ "80000001", "unknown GAP attribute 0" },
+	{ "8001000a8001000a", "there twice" },
+	{ "0001000400010000", "16 bits" },
+	{ "800100", "ends within" },
+};
+
 START_TEST(test_gap)
 {
-	static const struct {
-		const char *hex;
-		const char *reason;
-	} cases[] = {
-		{ "8001000a80020014" },
-		{ "" },
-		{ "000100020a", "ends within" },
-		{ "0001000400000005" "80020006" },
-		{ "80030004" },
-		{ "80040004", "unknown GAP attribute 4" },
-		{ "80800001", "unknown GAP attribute 128" },
-		{ "80000001", "unknown GAP attribute 0" },
-		{ "8001000a8001000a", "there twice" },
-		{ "0001000400010000", "16 bits" },
-		{ "800100", "ends within" },
-	};
-	chunk_t body = test_hex(cases[_i].hex);
+	chunk_t body = test_hex(gaps[_i].hex);
 	bio_writer_t *writer = bio_writer_create(0);
 	char *reason = NULL;
 	gdoi_gap_t gap, again;
 
-	ck_assert_int_eq(gdoi_gap_parse(body, &gap, &reason), !cases[_i].reason);
-	if (cases[_i].reason)
+	ck_assert_int_eq(gdoi_gap_parse(body, &gap, &reason), !gaps[_i].reason);
+	if (gaps[_i].reason)
 	{
-		ck_assert_reason(reason, cases[_i].reason);
+		ck_assert_reason(reason, gaps[_i].reason);
 	}
 	else
 	{
@@ -438,7 +467,7 @@ Suite *suite_sa(void)
 	tcase_add_test(tc, test_sak_write);
 	tcase_add_loop_test(tc, test_sat, 0, countof(sats));
 	tcase_add_test(tc, test_sat_write);
-	tcase_add_loop_test(tc, test_gap, 0, 11);
+	tcase_add_loop_test(tc, test_gap, 0, countof(gaps));
 	suite_add_tcase(suite, tc);
 
 	tc = tcase_create("whole");

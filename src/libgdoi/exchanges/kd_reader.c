@@ -317,6 +317,7 @@ static group_policy_t *read_kd(group_policy_t *policy, bool rekey,
 	out->set_delays(out, atd, dtd);
 	out->set_acl_form(out, policy->get_acl_form(policy));
 	out->set_sequence(out, policy->get_sequence(policy));
+	group_policy_copy_freshness(policy, out);
 	if (!take_packets(policy, rekey, known, &kd, out, reason) ||
 		!take_teks(policy, &kd, out, reason))
 	{

@@ -23,6 +23,10 @@
  * group_acl_form_t: with GROUP_ACL_LISTS all lines travel in the GAP, and there
  * is one SAT per TEK.
  *
+ * D3P, pseudotime and methods of replay protection are private numbers: only
+ * for peers that announced to understand them. Without them nothing of it is
+ * written. A TEK with D3P or pseudotime needs that of the policy.
+ *
  * @param policy	policy
  * @param body		payload without generic header, allocated
  * @param reason	set to why, allocated, if FALSE is returned; may be NULL

@@ -3,6 +3,7 @@
  */
 
 #include "acl_codec.h"
+#include "freshness_codec.h"
 #include "policy_codec.h"
 #include "algorithm_map.h"
 #include "selector_codec.h"
@@ -314,8 +315,8 @@ static bool read_modes(const gdoi_sat_t *sat, group_tek_data_t *tek,
 /**
  * Read the values of a SAT, but for its selector.
  */
-static bool read_tek(const gdoi_sat_t *sat, group_tek_data_t *tek,
-					 char **reason)
+static bool read_tek(const gdoi_sat_t *sat, group_policy_t *policy,
+					 group_tek_data_t *tek, char **reason)
 {
 	memcpy(&tek->spi, sat->spi.ptr, sizeof(tek->spi));
 	if (!tek->spi)
@@ -332,7 +333,8 @@ static bool read_tek(const gdoi_sat_t *sat, group_tek_data_t *tek,
 	{
 		return FALSE;
 	}
-	return read_modes(sat, tek, reason);
+	return read_modes(sat, tek, reason) &&
+		   gdoi_freshness_read_sat(sat, policy, tek, reason);
 }
 
 /**
@@ -343,7 +345,8 @@ static bool same_tek(const group_tek_data_t *a, const group_tek_data_t *b)
 	return a->encr == b->encr && a->encr_bits == b->encr_bits &&
 		   a->integ == b->integ && a->tunnel == b->tunnel &&
 		   a->lifetime == b->lifetime && a->direction == b->direction &&
-		   a->preserve == b->preserve;
+		   a->preserve == b->preserve && a->replay == b->replay &&
+		   a->replay_window == b->replay_window;
 }
 
 /**
@@ -356,7 +359,7 @@ static bool add_sat(const gdoi_sat_t *sat, group_policy_t *policy,
 	group_tek_t *tek;
 	group_ace_t ace;
 
-	if (!read_tek(sat, &data, reason) ||
+	if (!read_tek(sat, policy, &data, reason) ||
 		!gdoi_selector_read(sat, &ace, reason))
 	{
 		return FALSE;
@@ -415,7 +418,7 @@ static bool add_listed(const gdoi_sat_t *sat, const gdoi_acl_set_t *lists,
 	{
 		return gdoi_refuse(reason, "SAT has an access list and a selector");
 	}
-	if (!read_tek(sat, &data, reason))
+	if (!read_tek(sat, policy, &data, reason))
 	{
 		return FALSE;
 	}
@@ -485,7 +488,8 @@ static bool add_all_sats(const gdoi_sa_t *sa, group_policy_t *policy,
 static bool read_sa(const gdoi_sa_t *sa, group_policy_t *policy, char **reason)
 {
 	if ((sa->has_sak && !add_kek(&sa->sak, policy, reason)) ||
-		(sa->has_gap && !read_gap(&sa->gap, policy, reason)))
+		(sa->has_gap && !read_gap(&sa->gap, policy, reason)) ||
+		!gdoi_freshness_read_sa(sa, policy, reason))
 	{
 		return FALSE;
 	}

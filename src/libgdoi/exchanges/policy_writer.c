@@ -3,6 +3,7 @@
  */
 
 #include "acl_codec.h"
+#include "freshness_codec.h"
 #include "policy_codec.h"
 #include "algorithm_map.h"
 #include "selector_codec.h"
@@ -109,10 +110,12 @@ static bool make_sak(sa_writer_t *writer, const group_kek_data_t *kek)
 /**
  * Fill in the GAP.
  */
-static void make_gap(sa_writer_t *writer, uint16_t atd, uint16_t dtd)
+static bool make_gap(sa_writer_t *writer, group_policy_t *policy)
 {
 	gdoi_gap_t *gap = &writer->sa.gap;
+	uint16_t atd, dtd;
 
+	policy->get_delays(policy, &atd, &dtd);
 	if (atd)
 	{
 		gap->present |= 1 << GDOI_GAP_ATD;
@@ -123,7 +126,12 @@ static void make_gap(sa_writer_t *writer, uint16_t atd, uint16_t dtd)
 		gap->present |= 1 << GDOI_GAP_DTD;
 		gap->values[GDOI_GAP_DTD] = dtd;
 	}
-	writer->sa.has_gap = gap->present != 0;
+	if (!gdoi_freshness_write_gap(policy, gap, writer->reason))
+	{
+		return FALSE;
+	}
+	writer->sa.has_gap = gap->present || gdoi_gap_is_private(gap);
+	return TRUE;
 }
 
 /**
@@ -261,7 +269,8 @@ static bool add_line(sa_writer_t *writer, const gdoi_sat_t *template,
 /**
  * Add the SATs of a TEK.
  */
-static bool add_tek(sa_writer_t *writer, const group_tek_data_t *tek)
+static bool add_tek(sa_writer_t *writer, group_policy_t *policy,
+					const group_tek_data_t *tek)
 {
 	u_int before = writer->sa.sat_count;
 	gdoi_sat_t template = {
@@ -272,7 +281,8 @@ static bool add_tek(sa_writer_t *writer, const group_tek_data_t *tek)
 	group_ace_t *ace;
 	bool good = TRUE;
 
-	if (!set_algorithms(&template, tek, writer->reason))
+	if (!set_algorithms(&template, tek, writer->reason) ||
+		!gdoi_freshness_write_sat(policy, tek, &template, writer->reason))
 	{
 		return FALSE;
 	}
@@ -324,19 +334,17 @@ static bool make_sa(sa_writer_t *writer, group_policy_t *policy)
 	group_kek_t *kek = policy->get_kek(policy);
 	enumerator_t *enumerator;
 	group_tek_t *tek;
-	uint16_t atd, dtd;
 	bool good = TRUE;
 
-	if (kek && !make_sak(writer, kek->get(kek)))
+	if ((kek && !make_sak(writer, kek->get(kek))) ||
+		!make_gap(writer, policy))
 	{
 		return FALSE;
 	}
-	policy->get_delays(policy, &atd, &dtd);
-	make_gap(writer, atd, dtd);
 	enumerator = policy->create_tek_enumerator(policy);
 	while (good && enumerator->enumerate(enumerator, &tek))
 	{
-		good = add_tek(writer, tek->get(tek));
+		good = add_tek(writer, policy, tek->get(tek));
 	}
 	enumerator->destroy(enumerator);
 	return good && add_lists(writer);

@@ -336,7 +336,8 @@ static bool read_gap(const gdoi_chain_t *chain, uint16_t *sender_ids,
 	{
 		return FALSE;
 	}
-	if (gap.acl.len || gap.present & ~(1u << GDOI_GAP_SENDER_ID_REQUEST))
+	if (gdoi_gap_is_private(&gap) ||
+		gap.present & ~(1u << GDOI_GAP_SENDER_ID_REQUEST))
 	{
 		return gdoi_refuse(reason, "GAP of a member has more than a request "
 						   "for Sender IDs");

@@ -267,8 +267,7 @@ METHOD(group_policy_t, clone_, group_policy_t*,
 	clone->set_acl_form(clone, this->form);
 	clone->set_sequence(clone, this->seq);
 	clone->set_sids(clone, this->sid_bits, this->sids, this->sid_count);
-	clone->set_d3p(clone, this->d3p_type, this->d3p_window);
-	clone->set_pseudotime(clone, this->timed ? &this->time : NULL);
+	group_policy_copy_freshness(&this->public, clone);
 	return clone;
 }
 
@@ -317,6 +316,20 @@ group_policy_t *group_policy_create()
 	);
 
 	return &this->public;
+}
+
+/*
+ * See header
+ */
+void group_policy_copy_freshness(group_policy_t *from, group_policy_t *to)
+{
+	group_pseudotime_t time;
+	uint32_t window = 0;
+	uint8_t type = 0;
+
+	from->get_d3p(from, &type, &window);
+	to->set_d3p(to, type, window);
+	to->set_pseudotime(to, from->get_pseudotime(from, &time) ? &time : NULL);
 }
 
 /*

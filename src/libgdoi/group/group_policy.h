@@ -220,6 +220,14 @@ struct group_policy_t {
 group_policy_t *group_policy_create();
 
 /**
+ * Give one policy the D3P and the pseudotime of another, or none.
+ *
+ * @param from		policy to copy from
+ * @param to		policy that gets them
+ */
+void group_policy_copy_freshness(group_policy_t *from, group_policy_t *to);
+
+/**
  * Check Sender IDs, RFC 6407 section 5.6.4: of a length from
  * GROUP_POLICY_SID_BITS_MIN to GROUP_POLICY_SID_BITS_MAX, each within that
  * length, none twice, at least one and at most GROUP_POLICY_SIDS_MAX.

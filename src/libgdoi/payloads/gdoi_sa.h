@@ -79,6 +79,18 @@ struct gdoi_gap_t {
 	/** values of the attributes, indexed by gdoi_gap_attr_t */
 	uint32_t values[GDOI_GAP_SENDER_ID_REQUEST + 1];
 
+	/** D3P_TYPE, D3P_WINDOWSIZE in milliseconds, and whether they are there */
+	bool has_d3p_type;
+	bool has_d3p_window;
+	uint32_t d3p_type;
+	uint32_t d3p_window;
+
+	/** PSEUDOTIME, and whether it is there */
+	bool has_pseudotime;
+	uint32_t epoch;
+	uint32_t ticks;
+	uint32_t tick_ms;
+
 	/** value of POLICY_ACL, exchanges/acl_codec.h reads it; empty if it is
 	 *  not there */
 	chunk_t acl;
@@ -115,6 +127,11 @@ struct gdoi_sat_t {
 	/** lifetime in seconds and in kilobytes, 0 if not given */
 	uint32_t seconds;
 	uint32_t kilobytes;
+
+	/** REPLAY_METHOD, gdoi_replay_method_t if known, and REPLAY_WINDOW; 0 if
+	 *  not given */
+	uint32_t replay_method;
+	uint32_t replay_window;
 
 	/** number of its list in POLICY_ACL, 0 if not given */
 	uint8_t acl_list;
@@ -182,6 +199,11 @@ bool gdoi_sa_write(const gdoi_sa_t *sa, bio_writer_t *writer);
  * @param reason	set to why, allocated, if FALSE is returned; may be NULL
  */
 bool gdoi_gap_parse(chunk_t body, gdoi_gap_t *gap, char **reason);
+
+/**
+ * Check if a GAP has attributes of private numbers.
+ */
+bool gdoi_gap_is_private(const gdoi_gap_t *gap);
 
 /**
  * Write the body of a GAP.

@@ -207,6 +207,63 @@ static bool parse_gap_acl(const gdoi_attribute_t *attr, gdoi_gap_t *gap,
 	return TRUE;
 }
 
+/**
+ * Take an integer that may be there once.
+ */
+static bool parse_gap_d3p(const gdoi_attribute_t *attr, bool *has,
+						  uint32_t *value, char **reason)
+{
+	if (*has || !gdoi_attribute_get(attr, value))
+	{
+		return gdoi_refuse(reason, "GAP has a second D3P attribute %u, or one "
+						   "that is not an integer", attr->type);
+	}
+	*has = TRUE;
+	return TRUE;
+}
+
+/**
+ * Take the pseudotime of a GAP.
+ */
+static bool parse_gap_pseudotime(const gdoi_attribute_t *attr, gdoi_gap_t *gap,
+								 char **reason)
+{
+	chunk_t value = attr->value;
+
+	if (gap->has_pseudotime || !gdoi_take_u32(&value, &gap->epoch) ||
+		!gdoi_take_u32(&value, &gap->ticks) ||
+		!gdoi_take_u32(&value, &gap->tick_ms) || value.len)
+	{
+		return gdoi_refuse(reason, "GAP has a PSEUDOTIME of %zu octets, or a "
+						   "second one", attr->value.len);
+	}
+	gap->has_pseudotime = TRUE;
+	return TRUE;
+}
+
+/**
+ * Take an attribute of a GAP.
+ */
+static bool parse_gap(const gdoi_attribute_t *attr, gdoi_gap_t *gap,
+					  char **reason)
+{
+	switch (attr->type)
+	{
+		case GDOI_GAP_D3P_TYPE:
+			return parse_gap_d3p(attr, &gap->has_d3p_type, &gap->d3p_type,
+								 reason);
+		case GDOI_GAP_D3P_WINDOWSIZE:
+			return parse_gap_d3p(attr, &gap->has_d3p_window, &gap->d3p_window,
+								 reason);
+		case GDOI_GAP_POLICY_ACL:
+			return parse_gap_acl(attr, gap, reason);
+		case GDOI_GAP_PSEUDOTIME:
+			return parse_gap_pseudotime(attr, gap, reason);
+		default:
+			return parse_gap_integer(attr, gap, reason);
+	}
+}
+
 bool gdoi_gap_parse(chunk_t body, gdoi_gap_t *gap, char **reason)
 {
 	gdoi_gap_t parsed = {};
@@ -218,15 +275,32 @@ bool gdoi_gap_parse(chunk_t body, gdoi_gap_t *gap, char **reason)
 		{
 			return gdoi_refuse(reason, "GAP ends within an attribute");
 		}
-		if (!(attr.type == GDOI_GAP_POLICY_ACL ?
-						parse_gap_acl(&attr, &parsed, reason) :
-						parse_gap_integer(&attr, &parsed, reason)))
+		if (!parse_gap(&attr, &parsed, reason))
 		{
 			return FALSE;
 		}
 	}
 	*gap = parsed;
 	return TRUE;
+}
+
+bool gdoi_gap_is_private(const gdoi_gap_t *gap)
+{
+	return gap->acl.len || gap->has_d3p_type || gap->has_d3p_window ||
+		   gap->has_pseudotime;
+}
+
+/**
+ * Write the pseudotime of a GAP.
+ */
+static void write_pseudotime(const gdoi_gap_t *gap, bio_writer_t *writer)
+{
+	uint8_t value[12];
+
+	htoun32(value, gap->epoch);
+	htoun32(value + 4, gap->ticks);
+	htoun32(value + 8, gap->tick_ms);
+	gdoi_attribute_write(writer, GDOI_GAP_PSEUDOTIME, chunk_from_thing(value));
 }
 
 void gdoi_gap_write(const gdoi_gap_t *gap, bio_writer_t *writer)
@@ -239,8 +313,22 @@ void gdoi_gap_write(const gdoi_gap_t *gap, bio_writer_t *writer)
 									   (uint16_t)gap->values[i]);
 		}
 	}
+	if (gap->has_d3p_type)
+	{
+		gdoi_attribute_write_basic(writer, GDOI_GAP_D3P_TYPE,
+								   (uint16_t)gap->d3p_type);
+	}
+	if (gap->has_d3p_window)
+	{
+		gdoi_attribute_write_u32(writer, GDOI_GAP_D3P_WINDOWSIZE,
+								 gap->d3p_window);
+	}
 	if (gap->acl.len)
 	{
 		gdoi_attribute_write(writer, GDOI_GAP_POLICY_ACL, gap->acl);
+	}
+	if (gap->has_pseudotime)
+	{
+		write_pseudotime(gap, writer);
 	}
 }

@@ -96,6 +96,20 @@ static bool parse_acl_list(const gdoi_attribute_t *attr, gdoi_sat_t *sat,
 }
 
 /**
+ * Take a number that may be there once, and isn't zero.
+ */
+static bool parse_replay(const gdoi_attribute_t *attr, uint32_t *number,
+						 char **reason)
+{
+	if (*number || !gdoi_attribute_get(attr, number) || !*number)
+	{
+		return gdoi_refuse(reason, "SAT attribute %u is zero, no integer, or "
+						   "there twice", attr->type);
+	}
+	return TRUE;
+}
+
+/**
  * Parse the attributes of a SAT.
  */
 static bool parse_attributes(chunk_t in, gdoi_sat_t *sat, char **reason)
@@ -117,6 +131,12 @@ static bool parse_attributes(chunk_t in, gdoi_sat_t *sat, char **reason)
 				break;
 			case GDOI_TEK_LIFE_DURATION:
 				good = parse_life_duration(&attr, sat, &life_type, reason);
+				break;
+			case GDOI_TEK_REPLAY_METHOD:
+				good = parse_replay(&attr, &sat->replay_method, reason);
+				break;
+			case GDOI_TEK_REPLAY_WINDOW:
+				good = parse_replay(&attr, &sat->replay_window, reason);
 				break;
 			case GDOI_TEK_ACL_LIST:
 				good = parse_acl_list(&attr, sat, reason);
@@ -229,6 +249,16 @@ static void write_attributes(const gdoi_sat_t *sat, bio_writer_t *writer)
 			gdoi_attribute_write_basic(writer, (uint16_t)i,
 									   (uint16_t)sat->values[i]);
 		}
+	}
+	if (sat->replay_method)
+	{
+		gdoi_attribute_write_basic(writer, GDOI_TEK_REPLAY_METHOD,
+								   (uint16_t)sat->replay_method);
+	}
+	if (sat->replay_window)
+	{
+		gdoi_attribute_write_basic(writer, GDOI_TEK_REPLAY_WINDOW,
+								   (uint16_t)sat->replay_window);
 	}
 	if (sat->acl_list)
 	{
