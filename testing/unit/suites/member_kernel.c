@@ -4,8 +4,10 @@
 
 #include <member/gm_expiry.h>
 #include <cryptomap/group_sa.h>
+#include <member/gm_freshness.h>
 
 #include <stdio.h>
+#include <strings.h>
 
 /* --- crypto map and SAs -------------------------------------------------- */
 
@@ -61,11 +63,73 @@ static bool cm_set_spis(crypto_map_t *this, const uint32_t *spis,
 						const uint32_t *sas, u_int count)
 {
 	fake_map_t *map = (fake_map_t*)this;
+	u_int i;
+	int lowest;
 
 	ck_assert_uint_le(count, CRYPTO_MAP_SPIS);
 	memcpy(map->spis, spis ?: map->spis, count * sizeof(*spis));
+	memset(map->spi_sas, 0, sizeof(map->spi_sas));
+	memcpy(map->spi_sas, sas ?: map->spi_sas, count * sizeof(*spis));
 	map->spi_count = count;
+	for (i = 0; i < count; i++)
+	{	/* whose packets are looked at must say how before */
+		lowest = ffs(map->spi_sas[i] & 0xffff);
+		ck_assert(!(map->spi_sas[i] & CRYPTO_MAP_SPI_STAMPED) ||
+				  (lowest && map->stamps[lowest - 1].method));
+	}
 	return TRUE;
+}
+
+static bool cm_set_freshness(crypto_map_t *this, u_int sa,
+							 const freshness_policy_t *policy)
+{
+	static const char *names[] = { "none", "d3p", "tbar" };
+	fake_map_t *map = (fake_map_t*)this;
+
+	ck_assert_uint_lt(sa, CRYPTO_MAP_SAS);
+	if (world->no_stamps)
+	{
+		return FALSE;
+	}
+	map->stamps[sa] = policy ? *policy : (freshness_policy_t){};
+	world_keep_line(world->trace, "stamps %u %s %u", sa,
+					names[map->stamps[sa].method],
+					map->stamps[sa].allowed_ms);
+	return TRUE;
+}
+
+static bool cm_get_freshness(crypto_map_t *this, u_int sa,
+							 freshness_counters_t *counters)
+{
+	fake_map_t *map = (fake_map_t*)this;
+
+	*counters = (freshness_counters_t){};
+	if (map->stamps[sa].method)
+	{
+		counters->in = 7;
+		counters->out = 5;
+		counters->max_delta_ms = -4;
+		counters->in_errors = sa ? 0 : map->refused;
+		counters->errors[FRESHNESS_LATE] = counters->in_errors;
+	}
+	return map->stamps[sa].method;
+}
+
+static enumerator_t *cm_create_freshness_enumerator(crypto_map_t *this)
+{
+	fake_map_t *map = (fake_map_t*)this;
+
+	return map->error.source ? enumerator_create_single(&map->error, NULL)
+							 : enumerator_create_empty();
+}
+
+static void cm_reset_freshness(crypto_map_t *this, uint32_t sas)
+{
+	fake_map_t *map = (fake_map_t*)this;
+
+	ck_assert_uint_eq(sas, ~0);
+	map->refused = 0;
+	map->resets++;
 }
 
 static void cm_set_ready(crypto_map_t *this, u_int sa, bool ready)
@@ -107,6 +171,7 @@ static enumerator_t *cm_create_stats_enumerator(crypto_map_t *this)
 
 static void cm_destroy(crypto_map_t *this)
 {
+	DESTROY_IF(((fake_map_t*)this)->error.source);
 	world->maps->remove(world->maps, this, NULL);
 	if (world->map == (fake_map_t*)this)
 	{
@@ -137,6 +202,10 @@ crypto_map_t *crypto_map_create(const crypto_map_params_t *params)
 			.set_direction = cm_set_direction,
 			.set_servers = cm_set_servers,
 			.get_unknown_spi = cm_get_unknown_spi,
+			.set_freshness = cm_set_freshness,
+			.get_freshness = cm_get_freshness,
+			.create_freshness_enumerator = cm_create_freshness_enumerator,
+			.reset_freshness = cm_reset_freshness,
 			.claim_spi = cm_claim_spi,
 			.release_spi = (void*)nop,
 			.create_stats_enumerator = cm_create_stats_enumerator,
@@ -156,6 +225,7 @@ typedef struct {
 	fake_map_t *map;
 	uint32_t spi;
 	u_int index;
+	group_replay_t replay;
 	bool installed;
 	bool active;
 	/** outbound states that need Sender IDs, and those that lack one */
@@ -176,6 +246,9 @@ static bool sa_install(group_sa_t *this, bool clear_df)
 	{
 		return FALSE;
 	}
+	/* the map must know what packets look like before there are any */
+	ck_assert(!gm_freshness_is_stamped(sa->replay) ||
+			  sa->map->stamps[sa->index].method);
 	sa->installed = TRUE;
 	world->sas++;
 	world_keep_line(world->trace, "install %x", sa->spi);
@@ -329,6 +402,7 @@ group_sa_t *group_sa_create(crypto_map_t *map, group_tek_t *tek, u_int sa,
 		.map = (fake_map_t*)map,
 		.spi = ntohl(tek->get(tek)->spi),
 		.index = sa,
+		.replay = tek->get(tek)->replay,
 		.counter = group_sa_count_sids(tek),
 	);
 	this->missing = this->counter;
@@ -344,6 +418,21 @@ bool group_sa_esp_sizes(group_tek_t *tek, crypto_map_esp_t *esp)
 {
 	*esp = (crypto_map_esp_t){ 16, 16, 16 };
 	return TRUE;
+}
+
+bool world_stamped(fake_map_t *map, uint32_t spi)
+{
+	u_int i;
+
+	for (i = 0; i < map->spi_count; i++)
+	{
+		if (map->spis[i] == htonl(spi))
+		{
+			return map->spi_sas[i] & CRYPTO_MAP_SPI_STAMPED;
+		}
+	}
+	ck_abort_msg("SPI %x is not decrypted", spi);
+	return FALSE;
 }
 
 /** a group that hears of states */

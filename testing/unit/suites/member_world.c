@@ -70,6 +70,11 @@ static uint32_t rt_jitter(gm_runtime_t *this)
 	return world->jitter;
 }
 
+static uint64_t rt_boot_ns(gm_runtime_t *this)
+{
+	return (world->now + world->slept) * 1000000;
+}
+
 static bool rt_random(gm_runtime_t *this, size_t len, uint8_t *buf)
 {
 	while (len--)
@@ -87,6 +92,11 @@ static void destroy_call(call_t *call)
 		call->cleanup(call->data);
 	}
 	free(call);
+}
+
+gm_runtime_t *world_runtime()
+{
+	return &runtime;
 }
 
 void world_advance(uint64_t ms)
@@ -556,6 +566,7 @@ static void setup_fakes()
 {
 	runtime = (gm_runtime_t){
 		.now = rt_now,
+		.boot_ns = rt_boot_ns,
 		.call = rt_call,
 		.jitter = rt_jitter,
 		.random = rt_random,

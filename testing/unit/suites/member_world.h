@@ -110,6 +110,15 @@ struct fake_map_t {
 	u_int server_count;
 	/** SPI of a packet that came in and is not known, host byte order */
 	uint32_t unknown_spi;
+	/** SAs that each SPI may bring, with flags; 0 for all */
+	uint32_t spi_sas[CRYPTO_MAP_SPIS];
+	/** time stamps of an SA, method FRESHNESS_NONE for none */
+	freshness_policy_t stamps[CRYPTO_MAP_SAS];
+	/** packets that were refused for them, at SA 0, and the last one */
+	uint64_t refused;
+	freshness_error_t error;
+	/** calls of reset_freshness() */
+	int resets;
 	/** calls of refresh() */
 	int refreshed;
 	host_t *anchors[4];
@@ -132,6 +141,8 @@ typedef struct {
 typedef struct {
 	/** present time, ms */
 	uint64_t now;
+	/** time that the host has slept, ms: only the boot clock has it */
+	uint64_t slept;
 	/** member under test */
 	gm_manager_t *manager;
 	/** key servers */
@@ -145,6 +156,8 @@ typedef struct {
 	linked_list_t *maps;
 	/** SPI that the kernel refuses, host byte order */
 	uint32_t refused;
+	/** TRUE: crypto maps can't do time stamps */
+	bool no_stamps;
 	/** reason for attach() to fail, or NULL */
 	char *attach_error;
 	/** value that jitter() returns */
@@ -306,6 +319,12 @@ void world_expire(uint32_t spi, char *dst);
 
 /** Does the map decrypt an SPI (host byte order)? */
 bool world_decrypts(fake_map_t *map, uint32_t spi);
+
+/** Does the map want time stamps in the packets of an SPI that it decrypts? */
+bool world_stamped(fake_map_t *map, uint32_t spi);
+
+/** The member's clocks. */
+gm_runtime_t *world_runtime();
 
 /**
  * Let a message of the key server come to the member.

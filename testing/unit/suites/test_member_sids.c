@@ -29,7 +29,7 @@ static void start_as(const char *key, const char *value)
 						 key, value, NULL);
 	ck_assert(config != NULL);
 	reader->destroy(reader);
-	dp = gm_dataplane_create(config, 3);
+	dp = gm_dataplane_create(config, 3, world_runtime());
 	map = world->map;
 	ck_assert(dp->open(dp, &reason));
 }

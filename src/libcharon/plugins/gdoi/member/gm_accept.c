@@ -161,11 +161,6 @@ static bool accept_form(const group_tek_data_t *tek, char **reason)
 		return refuse(reason, "TEK %08x does not preserve both addresses, "
 					  "nothing else is supported", ntohl(tek->spi));
 	}
-	if (tek->replay != GROUP_REPLAY_NONE)
-	{
-		return refuse(reason, "TEK %08x asks for a replay check, which is not "
-					  "supported yet", ntohl(tek->spi));
-	}
 	return TRUE;
 }
 
@@ -300,6 +295,7 @@ bool gm_same_keys(group_tek_t *a_tek, group_tek_t *b_tek)
 	const group_tek_data_t *a = a_tek->get(a_tek), *b = b_tek->get(b_tek);
 
 	return a->encr == b->encr && a->integ == b->integ &&
+		   a->replay == b->replay &&
 		   same_key(a->encr_key, b->encr_key) &&
 		   same_key(a->integ_key, b->integ_key);
 }

@@ -47,12 +47,14 @@ bool gm_accept_rekey(gm_config_t *config, group_policy_t *policy,
 					 char **reason);
 
 /**
- * Check if two TEKs of one SPI are the same SA, whatever else the policy says
- * of them. Constant time in the keys.
+ * Check if two TEKs of one SPI are the same SA, so that what is installed of
+ * one serves the other, whatever else the policy says of them. Constant time in
+ * the keys.
  *
  * @param a_tek			TEK with keys
  * @param b_tek			TEK with keys
- * @return				TRUE if they have the same algorithms and keys
+ * @return				TRUE if they have the same algorithms, keys and replay
+ *						method
  */
 bool gm_same_keys(group_tek_t *a_tek, group_tek_t *b_tek);
 

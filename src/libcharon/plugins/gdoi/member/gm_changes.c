@@ -30,6 +30,7 @@ static const group_rule_t rules[] = {
 	{ "kek_proposals", FALSE, GROUP_EFFECT_POLICY, NULL },
 	{ "esp_proposals", FALSE, GROUP_EFFECT_POLICY, NULL },
 	{ "sender_ids", FALSE, GROUP_EFFECT_REGISTRATION, NULL },
+	{ "d3p_window", FALSE, GROUP_EFFECT_NOW, "D3P-002" },
 	{ "reregister_margin", FALSE, GROUP_EFFECT_POLICY, NULL },
 	{ "reregister_jitter", FALSE, GROUP_EFFECT_POLICY, NULL },
 	{ NULL, FALSE, GROUP_EFFECT_NOW, NULL },
@@ -148,6 +149,37 @@ static void compare_registration(const gm_config_data_t *a,
 }
 
 /**
+ * Text of a window, NULL for none
+ */
+static char *print_window(uint32_t ms, char *buf, size_t len)
+{
+	if (!ms)
+	{
+		return NULL;
+	}
+	snprintf(buf, len, "%ums", ms);
+	return buf;
+}
+
+/**
+ * Compare how it makes and judges time stamps
+ */
+static void compare_stamps(const gm_stamp_config_t *a,
+						   const gm_stamp_config_t *b, group_diff_t *diff)
+{
+	char from[VALUE_LEN], to[VALUE_LEN];
+
+	diff->add(diff, "d3p_window", NULL,
+			  print_window(a->d3p_window, from, sizeof(from)),
+			  print_window(b->d3p_window, to, sizeof(to)));
+	diff->add_bool(diff, "d3p_full", NULL, a->d3p_full, b->d3p_full);
+	diff->add_number(diff, "d3p_protocol", NULL, a->d3p_protocol,
+					 b->d3p_protocol);
+	diff->add_number(diff, "replay_header", NULL, a->replay_header,
+					 b->replay_header);
+}
+
+/**
  * Compare what it takes from key servers, and makes of it
  */
 static void compare_policy(const gm_config_data_t *a,
@@ -189,6 +221,7 @@ static void compare(gm_config_t *old, gm_config_t *new, group_diff_t *diff)
 	compare_place(a, b, diff);
 	compare_registration(a, b, diff);
 	compare_policy(a, b, diff);
+	compare_stamps(&a->stamps, &b->stamps, diff);
 	if (!diff->get_count(diff) && !old->equals(old, new))
 	{
 		diff->add(diff, "", NULL, "settings", "other settings");

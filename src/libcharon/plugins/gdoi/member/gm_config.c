@@ -161,6 +161,7 @@ METHOD(gm_config_t, equals, bool,
 		   a->keep_phase1 == b->keep_phase1 &&
 		   a->long_id_lengths == b->long_id_lengths &&
 		   a->sender_ids == b->sender_ids &&
+		   gm_stamp_config_equals(&a->stamps, &b->stamps) &&
 		   same_times(a, b) &&
 		   same_text(this->kek_text, other->kek_text) &&
 		   same_text(this->esp_text, other->esp_text);
@@ -510,6 +511,7 @@ gm_config_t *gm_config_parse(const group_entry_t *group, config_node_t *node,
 	data->sender_ids = reader->get_int(reader, node, "sender_ids",
 									   GM_SIDS_REQUEST, 1,
 									   SID_SAMPLER_SIDS_MAX);
+	gm_stamp_config_parse(&data->stamps, node, reader);
 	parse_anchors(data, node, reader);
 	parse_times(data, node, reader);
 	if (reader->errors(reader) != errors)

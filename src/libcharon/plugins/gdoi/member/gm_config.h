@@ -9,6 +9,7 @@
 #define GM_CONFIG_H_
 
 #include "gm_schedule.h"
+#include "gm_stamp_config.h"
 
 #include "../config/group_config.h"
 #include "../cryptomap/crypto_map.h"
@@ -119,6 +120,9 @@ struct gm_config_data_t {
 	/** Sender IDs to ask for if the group has a counter mode,
 	 *  1..SID_SAMPLER_SIDS_MAX */
 	uint16_t sender_ids;
+
+	/** how to make and judge time stamps in packets */
+	gm_stamp_config_t stamps;
 
 	/** tunnel endpoints of the kernel's states, NULL for the defaults */
 	host_t *anchors[4];

@@ -646,7 +646,7 @@ gm_core_t *gm_core_create(gm_config_t *config, u_int index,
 	private_gm_core_t *this;
 	gm_dataplane_t *dataplane;
 
-	dataplane = gm_dataplane_create(config, index);
+	dataplane = gm_dataplane_create(config, index, runtime);
 	if (!dataplane)
 	{
 		return NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "gm_dataplane.h"
-#include "gm_accept.h"
 #include "gm_change.h"
+#include "gm_install.h"
 #include "gm_rules.h"
 #include "gm_sampling.h"
 #include "gm_steering.h"
@@ -63,6 +63,11 @@ struct private_gm_dataplane_t {
 	gm_sampling_t *sampling;
 
 	/**
+	 * Time stamps in packets
+	 */
+	gm_stamps_t *stamps;
+
+	/**
 	 * Access list of the crypto map
 	 */
 	gm_rules_t *rules;
@@ -110,6 +115,8 @@ METHOD(gm_dataplane_t, configure, void,
 	this->config = config->get_ref(config);
 	this->rules->configure(this->rules, config);
 	this->steering->configure(this->steering, config->get(config)->direction);
+	this->stamps->configure(this->stamps, config);
+	this->stamps->follow(this->stamps);
 }
 
 /**
@@ -136,94 +143,6 @@ METHOD(gm_dataplane_t, set_servers, void,
 		this->server_count++;
 	}
 	this->map->set_servers(this->map, this->servers, this->server_count);
-}
-
-/**
- * Install the SA of a TEK in place of another one of the same SPI, which is
- * put back if the kernel refuses
- */
-static gm_tek_t *replace_tek(private_gm_dataplane_t *this, gm_tek_t *old,
-							 group_tek_t *tek, u_int flow, uint64_t now)
-{
-	bool clear_df = this->config->get(this->config)->clear_df;
-	group_tek_t *before = old->info.tek->get_ref(old->info.tek);
-	gm_tek_t copy = *old, *fresh, *back;
-
-	if (old->sa->is_active(old->sa))
-	{
-		this->map->set_ready(this->map, old->flow, FALSE);
-	}
-	this->teks->remove(this->teks, old);
-	fresh = gm_tek_install(this->map, tek, flow, this->reqid, clear_df, now);
-	if (!fresh)
-	{
-		back = gm_tek_install(this->map, before, copy.flow, this->reqid,
-							  clear_df, copy.info.time.installed);
-		if (back)
-		{
-			back->info.time = copy.info.time;
-			back->current = copy.current;
-			back->limit = copy.limit;
-			this->teks->add(this->teks, back);
-		}
-	}
-	before->destroy(before);
-	return fresh;
-}
-
-/**
- * Install the SA of a TEK, unless it is there
- *
- * @param conflicts		TRUE for TEKs whose SPI is used for something else,
- *						there can't be both; FALSE for the others
- */
-static bool install_tek(private_gm_dataplane_t *this, gm_change_t *change,
-						group_tek_t *tek, bool conflicts)
-{
-	bool clear_df = this->config->get(this->config)->clear_df;
-	const group_tek_data_t *data = tek->get(tek);
-	gm_tek_t *old, *fresh;
-	int flow;
-
-	flow = gm_flows_find(change->flows, data->acl);
-	old = this->teks->find(this->teks, data->spi);
-	if (!old == conflicts || (old && old->flow == flow &&
-							  gm_same_keys(old->info.tek, tek)))
-	{
-		return TRUE;
-	}
-	fresh = old ? replace_tek(this, old, tek, flow, change->now)
-				: gm_tek_install(this->map, tek, flow, this->reqid, clear_df,
-								 change->now);
-	if (!fresh)
-	{
-		return gm_change_refused(change, this->map, data->spi);
-	}
-	fresh->current = TRUE;
-	change->fresh->insert_last(change->fresh, fresh);
-	return TRUE;
-}
-
-/**
- * Install what is new in a policy
- */
-static bool install_teks(private_gm_dataplane_t *this, gm_change_t *change)
-{
-	enumerator_t *enumerator;
-	group_tek_t *tek;
-	bool done = TRUE;
-	int conflicts;
-
-	for (conflicts = 0; conflicts < 2; conflicts++)
-	{
-		enumerator = change->policy->create_tek_enumerator(change->policy);
-		while (done && enumerator->enumerate(enumerator, &tek))
-		{
-			done = install_tek(this, change, tek, conflicts);
-		}
-		enumerator->destroy(enumerator);
-	}
-	return done;
 }
 
 /**
@@ -325,8 +244,10 @@ METHOD(gm_dataplane_t, update, uint64_t,
 	if (removed)
 	{
 		this->teks->push_spis(this->teks, this->map);
+		this->stamps->follow(this->stamps);
 	}
 	this->rules->set_keys(this->rules, is_ready(this));
+	next = min(next, this->stamps->run(this->stamps, now));
 	return min(next, ends);
 }
 
@@ -337,6 +258,8 @@ static void undo(private_gm_dataplane_t *this, gm_change_t *change)
 {
 	change->fresh->destroy_function(change->fresh, (void*)gm_tek_destroy);
 	gm_flows_clear(change->flows);
+	this->teks->keep_deleted(this->teks);
+	this->stamps->abort(this->stamps);
 	this->teks->push_spis(this->teks, this->map);
 	/* for what was put back */
 	update(this, change->now);
@@ -359,6 +282,7 @@ static void commit(private_gm_dataplane_t *this, gm_change_t *change,
 		this->teks->add(this->teks, tek);
 	}
 	change->fresh->destroy(change->fresh);
+	this->stamps->commit(this->stamps);
 	this->steering->plan(this->steering, this->flows, change->flows,
 						 this->teks, renewed, change->now);
 	gm_flows_clear(this->flows);
@@ -378,6 +302,34 @@ static void commit(private_gm_dataplane_t *this, gm_change_t *change,
 	update(this, change->now);
 }
 
+/**
+ * Install what is new in a policy
+ */
+static bool install_teks(private_gm_dataplane_t *this, gm_change_t *change)
+{
+	gm_install_t install = {
+		.map = this->map,
+		.teks = this->teks,
+		.reqid = this->reqid,
+		.clear_df = this->config->get(this->config)->clear_df,
+	};
+
+	return this->stamps->prepare(this->stamps, change) &&
+		   gm_install_teks(&install, change);
+}
+
+/**
+ * Remove the TEKs that are marked
+ */
+static void end_deleted(private_gm_dataplane_t *this)
+{
+	if (this->teks->end_deleted(this->teks))
+	{
+		this->teks->push_spis(this->teks, this->map);
+	}
+	this->stamps->follow(this->stamps);
+}
+
 METHOD(gm_dataplane_t, install, bool,
 	private_gm_dataplane_t *this, group_policy_t *policy, uint64_t now,
 	char **reason)
@@ -390,6 +342,7 @@ METHOD(gm_dataplane_t, install, bool,
 	};
 
 	*reason = NULL;
+	this->stamps->registered(this->stamps, policy, now);
 	if (!gm_change_plan(&change, this->teks) || !install_teks(this, &change))
 	{
 		undo(this, &change);
@@ -400,18 +353,8 @@ METHOD(gm_dataplane_t, install, bool,
 	gm_change_retire(this->teks);
 	gm_change_describe(&change, this->teks);
 	commit(this, &change, change.fresh->get_count(change.fresh) > 0);
+	end_deleted(this);
 	return TRUE;
-}
-
-/**
- * Remove the TEKs that are marked
- */
-static void end_deleted(private_gm_dataplane_t *this)
-{
-	if (this->teks->end_deleted(this->teks))
-	{
-		this->teks->push_spis(this->teks, this->map);
-	}
 }
 
 METHOD(gm_dataplane_t, merge, bool,
@@ -426,15 +369,21 @@ METHOD(gm_dataplane_t, merge, bool,
 	};
 
 	*reason = NULL;
-	gm_flows_copy(this->flows, change.flows);
 	gm_change_delete(rekey, this->teks);
+	if (change.policy && !this->stamps->rekeyed(this->stamps, change.policy,
+												now, reason))
+	{
+		this->teks->keep_deleted(this->teks);
+		change.fresh->destroy(change.fresh);
+		return FALSE;
+	}
+	gm_flows_copy(this->flows, change.flows);
 	if (change.policy)
 	{
 		gm_change_drop_deleted(&change, this->teks);
 		if (!gm_change_plan_rekey(&change, this->teks) ||
 			!install_teks(this, &change))
 		{
-			this->teks->keep_deleted(this->teks);
 			undo(this, &change);
 			*reason = change.reason;
 			return FALSE;
@@ -573,6 +522,12 @@ METHOD(gm_dataplane_t, get_teks, gm_teks_t*,
 	return this->teks;
 }
 
+METHOD(gm_dataplane_t, get_stamps, gm_stamps_t*,
+	private_gm_dataplane_t *this)
+{
+	return this->stamps;
+}
+
 METHOD(gm_dataplane_t, get_map, crypto_map_t*,
 	private_gm_dataplane_t *this)
 {
@@ -596,6 +551,7 @@ METHOD(gm_dataplane_t, clear, void,
 	this->steering->clear(this->steering);
 	this->map->set_spis(this->map, NULL, NULL, 0);
 	this->teks->clear(this->teks);
+	this->stamps->follow(this->stamps);
 }
 
 METHOD(gm_dataplane_t, close_, void,
@@ -615,6 +571,7 @@ METHOD(gm_dataplane_t, destroy, void,
 	close_(this);
 	clear_servers(this);
 	this->rules->destroy(this->rules);
+	this->stamps->destroy(this->stamps);
 	this->sampling->destroy(this->sampling);
 	this->steering->destroy(this->steering);
 	this->map->destroy(this->map);
@@ -626,7 +583,8 @@ METHOD(gm_dataplane_t, destroy, void,
 /*
  * Described in header
  */
-gm_dataplane_t *gm_dataplane_create(gm_config_t *config, u_int index)
+gm_dataplane_t *gm_dataplane_create(gm_config_t *config, u_int index,
+									gm_runtime_t *runtime)
 {
 	const gm_config_data_t *data = config->get(config);
 	private_gm_dataplane_t *this;
@@ -666,6 +624,7 @@ gm_dataplane_t *gm_dataplane_create(gm_config_t *config, u_int index)
 			.get_direction = _get_direction,
 			.get_view = _get_view,
 			.get_sampling = _get_sampling,
+			.get_stamps = _get_stamps,
 			.get_teks = _get_teks,
 			.get_map = _get_map,
 			.clear = _clear,
@@ -681,5 +640,6 @@ gm_dataplane_t *gm_dataplane_create(gm_config_t *config, u_int index)
 		.rules = gm_rules_create(config, map),
 		.reqid = REQID_BASE + index,
 	);
+	this->stamps = gm_stamps_create(config, map, this->teks, runtime);
 	return &this->public;
 }

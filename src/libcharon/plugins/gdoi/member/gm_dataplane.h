@@ -11,6 +11,7 @@
 #include "gm_config.h"
 #include "gm_direction.h"
 #include "gm_sampling.h"
+#include "gm_stamps.h"
 #include "gm_teks.h"
 #include "gm_verdict.h"
 
@@ -91,11 +92,13 @@ struct gm_dataplane_t {
 	 * access lists come before all others. Flows whose TEKs it deletes go, if
 	 * it has TEKs for others.
 	 *
-	 * If the kernel refuses an SA, everything stays as it was.
+	 * If the kernel refuses an SA, everything stays as it was; so it does if
+	 * the pseudotime is too old (TBAR-023).
 	 *
 	 * @param rekey		authentic rekey, judged by gm_accept_rekey()
 	 * @param now		when it came, which its lifetimes count from
-	 * @param reason	set to why not, allocated, if FALSE is returned
+	 * @param reason	set to why not, allocated, if FALSE is returned; NULL if
+	 *					that was logged
 	 * @return			TRUE if it is in force
 	 */
 	bool (*merge)(gm_dataplane_t *this, group_rekey_t *rekey, uint64_t now,
@@ -180,6 +183,11 @@ struct gm_dataplane_t {
 	gm_teks_t *(*get_teks)(gm_dataplane_t *this);
 
 	/**
+	 * Get what is about time stamps, for its status and to reset it.
+	 */
+	gm_stamps_t *(*get_stamps)(gm_dataplane_t *this);
+
+	/**
 	 * Get the crypto map, for its counters.
 	 */
 	crypto_map_t *(*get_map)(gm_dataplane_t *this);
@@ -205,8 +213,10 @@ struct gm_dataplane_t {
  *
  * @param config		configuration of the group, referenced
  * @param index			index of the crypto map, unique among the groups
+ * @param runtime		clocks, must live longer
  * @return				data plane, NULL if the crypto map can't be made
  */
-gm_dataplane_t *gm_dataplane_create(gm_config_t *config, u_int index);
+gm_dataplane_t *gm_dataplane_create(gm_config_t *config, u_int index,
+									gm_runtime_t *runtime);
 
 #endif /** GM_DATAPLANE_H_ @}*/

@@ -448,9 +448,12 @@ static void act(private_gm_rekey_t *this, push_t *push)
 		!this->listener->apply(this->listener, rekey, push->src, &reason))
 	{
 		drop(this, GM_REKEY_REFUSED);
-		gm_log(4, "GM_REJECTING_SA_PAYLOAD", get_name(this), push->src,
-			   "Rekey: policy of KS %H in group %s is rejected: %s", push->src,
-			   get_name(this), reason ?: "");
+		if (reason)
+		{	/* without, it was logged already */
+			gm_log(4, "GM_REJECTING_SA_PAYLOAD", get_name(this), push->src,
+				   "Rekey: policy of KS %H in group %s is rejected: %s",
+				   push->src, get_name(this), reason);
+		}
 		free(reason);
 		if (change.fresh)
 		{

@@ -36,7 +36,8 @@ struct gm_rekey_listener_t {
 	 *
 	 * @param rekey		rekey
 	 * @param src		key server that sent it
-	 * @param reason	set to why not, allocated, if FALSE is returned
+	 * @param reason	set to why not, allocated, if FALSE is returned; NULL if
+	 *					that was logged
 	 * @return			FALSE if nothing was changed; it is not acknowledged
 	 */
 	bool (*apply)(gm_rekey_listener_t *this, group_rekey_t *rekey,

@@ -4,6 +4,8 @@
 
 #include <processing/jobs/callback_job.h>
 
+#include <time.h>
+
 /** longest delay that the scheduler is asked for */
 #define MAX_DELAY INT32_MAX
 
@@ -60,6 +62,15 @@ METHOD(gm_runtime_t, now, uint64_t,
 
 	time_monotonic(&tv);
 	return (uint64_t)tv.tv_sec * 1000 + tv.tv_usec / 1000;
+}
+
+METHOD(gm_runtime_t, boot_ns, uint64_t,
+	private_gm_runtime_t *this)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
 METHOD(gm_runtime_t, call, void,
@@ -128,6 +139,7 @@ gm_runtime_t *gm_runtime_create()
 	INIT(this,
 		.public = {
 			.now = _now,
+			.boot_ns = _boot_ns,
 			.call = _call,
 			.jitter = _jitter,
 			.random = _random_,

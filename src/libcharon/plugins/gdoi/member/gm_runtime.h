@@ -28,6 +28,14 @@ struct gm_runtime_t {
 	uint64_t (*now)(gm_runtime_t *this);
 
 	/**
+	 * Time since the host was started, with that it slept: what pseudotimes
+	 * run on, as those of the kernel do.
+	 *
+	 * @return			nanoseconds, never set back
+	 */
+	uint64_t (*boot_ns)(gm_runtime_t *this);
+
+	/**
 	 * Call a function from a worker thread. Can't be cancelled.
 	 *
 	 * @param delay		milliseconds; may come earlier if this is above 2^31

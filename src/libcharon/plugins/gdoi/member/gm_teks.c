@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "gm_teks.h"
+#include "gm_freshness.h"
 
 #include <collections/linked_list.h>
+
+/** an SPI may bring the traffic of all SAs of the group, without or with time
+ *  stamps */
+#define ALL_SAS ((1u << CRYPTO_MAP_SAS) - 1)
+#define ALL_STAMPED (ALL_SAS | CRYPTO_MAP_SPI_STAMPED)
 
 typedef struct private_gm_teks_t private_gm_teks_t;
 
@@ -380,11 +386,20 @@ static bool is_sender_only(gm_tek_t *tek)
 	return policy->get(policy)->direction == GROUP_TEK_SENDER_ONLY;
 }
 
+/**
+ * Do the packets of a TEK carry a time stamp?
+ */
+static bool is_stamped(gm_tek_t *tek)
+{
+	return gm_freshness_is_stamped(tek->info.tek->get(tek->info.tek)->replay);
+}
+
 METHOD(gm_teks_t, push_spis, void,
 	private_gm_teks_t *this, crypto_map_t *map)
 {
-	uint32_t spis[CRYPTO_MAP_SPIS];
+	uint32_t spis[CRYPTO_MAP_SPIS], sas[CRYPTO_MAP_SPIS];
 	enumerator_t *enumerator;
+	bool any = FALSE;
 	u_int count = 0;
 	gm_tek_t *tek;
 
@@ -393,11 +408,13 @@ METHOD(gm_teks_t, push_spis, void,
 	{
 		if (!is_sender_only(tek))
 		{
+			sas[count] = is_stamped(tek) ? ALL_STAMPED : ALL_SAS;
+			any |= sas[count] != ALL_SAS;
 			spis[count++] = tek->sa->get_spi(tek->sa);
 		}
 	}
 	enumerator->destroy(enumerator);
-	map->set_spis(map, spis, NULL, count);
+	map->set_spis(map, spis, any ? sas : NULL, count);
 }
 
 METHOD(gm_teks_t, clear, void,
