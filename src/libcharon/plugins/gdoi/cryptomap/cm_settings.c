@@ -210,7 +210,11 @@ void cm_settings_stamped(struct cm_shared *shared, u_int sa, bool stamped)
 {
 	uint32_t bit = 1u << sa % CM_SAS, word = shared->config.stamped;
 
-	publish(&shared->config.stamped, stamped ? word | bit : word & ~bit);
+	if (!(word & bit) == stamped)
+	{
+		publish(&shared->config.stamped, stamped ? word | bit : word & ~bit);
+		wait_for_programs();
+	}
 }
 
 /*

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 
 #include "crypto_map_bpf.h"
+#include "cm_freshness.h"
 #include "cm_icmp.h"
 #include "cm_ids.h"
 #include "cm_netlink.h"
@@ -42,6 +43,11 @@ struct private_crypto_map_t {
 	 * Programs, NULL while not attached.
 	 */
 	cm_programs_t *programs;
+
+	/**
+	 * Freshness of packets.
+	 */
+	cm_freshness_t *freshness;
 
 	/**
 	 * Settings and lists: own memory while not attached, else that of the
@@ -209,6 +215,25 @@ static int follow_vrf(private_crypto_map_t *this, cm_programs_t *programs,
 }
 
 /**
+ * Tell freshness where it is to be.
+ */
+static void attach_freshness(private_crypto_map_t *this,
+							 cm_programs_t *programs, u_int ifindex,
+							 u_int xfrm)
+{
+	freshness_place_t place = {
+		.interface = this->ids->interface,
+		.ifindex = ifindex,
+		.xfrm = this->ids->link,
+		.xfrm_ifindex = xfrm,
+		.index = this->ids->index,
+	};
+
+	programs->get_fds(programs, &place);
+	this->freshness->attach(this->freshness, &place);
+}
+
+/**
  * Load the programs, give them our settings and attach them.
  */
 static bool attach_programs(private_crypto_map_t *this, u_int ifindex,
@@ -229,12 +254,14 @@ static bool attach_programs(private_crypto_map_t *this, u_int ifindex,
 	this->shared->config.ifindex = ifindex;
 	memset(this->shared->cpu, 0, sizeof(this->shared->cpu));
 	memcpy(shared, this->shared, sizeof(*shared));
+	attach_freshness(this, programs, ifindex, xfrm);
 	/* the first packet that comes back decrypted is to meet it */
 	err = follow_vrf(this, programs, cm_netlink_get_vrf(ifindex)) ?:
 		  programs->attach(programs, ifindex, this->ids->interface);
 	if (err)
 	{
 		*reason = strdup(strerror(err));
+		this->freshness->detach(this->freshness, FALSE);
 		programs->destroy(programs);
 		return FALSE;
 	}
@@ -307,6 +334,7 @@ METHOD(crypto_map_t, detach, void,
 		memcpy(shared, this->shared, sizeof(*shared));
 		this->shared = shared;
 		this->programs->detach(this->programs);
+		this->freshness->detach(this->freshness, FALSE);
 		this->programs->destroy(this->programs);
 		this->programs = NULL;
 		follow_vrf(this, NULL, 0);
@@ -384,30 +412,50 @@ METHOD(crypto_map_t, set_direction, void,
 METHOD(crypto_map_t, set_freshness, bool,
 	private_crypto_map_t *this, u_int sa, const freshness_policy_t *policy)
 {
-	return !policy || policy->method == FRESHNESS_NONE;
+	bool good;
+
+	this->mutex->lock(this->mutex);
+	good = this->freshness->set_policy(this->freshness, sa, policy);
+	this->mutex->unlock(this->mutex);
+	return good;
 }
 
 METHOD(crypto_map_t, set_stamped, void,
 	private_crypto_map_t *this, u_int sa, bool stamped)
 {
+	this->mutex->lock(this->mutex);
+	cm_settings_stamped(this->shared, sa, stamped);
+	this->mutex->unlock(this->mutex);
 }
 
 METHOD(crypto_map_t, get_freshness, bool,
 	private_crypto_map_t *this, u_int sa, freshness_counters_t *counters)
 {
-	memset(counters, 0, sizeof(*counters));
-	return FALSE;
+	bool found;
+
+	this->mutex->lock(this->mutex);
+	found = this->freshness->get_counters(this->freshness, sa, counters);
+	this->mutex->unlock(this->mutex);
+	return found;
 }
 
 METHOD(crypto_map_t, create_freshness_enumerator, enumerator_t*,
 	private_crypto_map_t *this)
 {
-	return enumerator_create_empty();
+	enumerator_t *enumerator;
+
+	this->mutex->lock(this->mutex);
+	enumerator = this->freshness->create_enumerator(this->freshness);
+	this->mutex->unlock(this->mutex);
+	return enumerator;
 }
 
 METHOD(crypto_map_t, reset_freshness, void,
 	private_crypto_map_t *this, uint32_t sas)
 {
+	this->mutex->lock(this->mutex);
+	this->freshness->reset(this->freshness, sas);
+	this->mutex->unlock(this->mutex);
 }
 
 METHOD(crypto_map_t, set_servers, bool,
@@ -516,12 +564,14 @@ METHOD(crypto_map_t, destroy, void,
 {
 	if (this->programs)
 	{
+		this->freshness->detach(this->freshness, TRUE);
 		this->programs->destroy(this->programs);
 	}
 	else
 	{
 		free(this->shared);
 	}
+	this->freshness->destroy(this->freshness);
 	this->mutex->destroy(this->mutex);
 	cm_ids_destroy(this->ids);
 	free(this);
@@ -565,6 +615,7 @@ crypto_map_t *crypto_map_bpf_create(const crypto_map_params_t *params)
 			.destroy = _destroy,
 		},
 		.ids = ids,
+		.freshness = cm_freshness_create(ids->interface),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
 	INIT(this->shared);
