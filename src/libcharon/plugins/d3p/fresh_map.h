@@ -120,7 +120,7 @@ struct fresh_map_t {
 /**
  * Create a map, with the programs in the kernel.
  *
- * @param place			crypto map; what it points to is valid as long as the map
+ * @param place			crypto map; what it points to is valid as long as it is
  * @param params		settings, copied
  * @param err			set to an errno if NULL is returned
  * @return				map without policies
