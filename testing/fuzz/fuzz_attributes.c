@@ -6,6 +6,22 @@
 #include "payloads/gdoi_attribute.h"
 #include "payloads/gdoi_sa.h"
 
+/**
+ * D3P and pseudotime of a GAP have to survive.
+ */
+static void check_freshness(const gdoi_gap_t *gap, const gdoi_gap_t *again)
+{
+	/* a type that has more than 16 bits isn't written as it was */
+	FUZZ_ASSERT(gap->has_d3p_type == again->has_d3p_type);
+	FUZZ_ASSERT((uint16_t)gap->d3p_type == again->d3p_type);
+	FUZZ_ASSERT(gap->has_d3p_window == again->has_d3p_window);
+	FUZZ_ASSERT(gap->d3p_window == again->d3p_window);
+	FUZZ_ASSERT(gap->has_pseudotime == again->has_pseudotime);
+	FUZZ_ASSERT(gap->epoch == again->epoch);
+	FUZZ_ASSERT(gap->ticks == again->ticks);
+	FUZZ_ASSERT(gap->tick_ms == again->tick_ms);
+}
+
 /* attributes on their own, and those of a GAP */
 void fuzz_one(chunk_t data)
 {
@@ -42,6 +58,7 @@ void fuzz_one(chunk_t data)
 		FUZZ_ASSERT(gap.present == again.present);
 		FUZZ_ASSERT(memeq(gap.values, again.values, sizeof(gap.values)));
 		FUZZ_ASSERT(gap.acl.len == again.acl.len);
+		check_freshness(&gap, &again);
 		FUZZ_ASSERT(!gap.acl.len || chunk_equals(gap.acl, again.acl));
 		writer->destroy(writer);
 	}

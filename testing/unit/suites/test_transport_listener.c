@@ -4,6 +4,7 @@
 
 #include <transport/gdoi_listener.h>
 #include <transport/gdoi_vendor_id.h>
+#include <cryptomap/freshness.h>
 
 #include <daemon.h>
 #include <encoding/payloads/delete_payload.h>
@@ -334,6 +335,39 @@ START_TEST(test_initiator_doi)
 }
 END_TEST
 
+/* who can't do freshness does not announce it, at the time of each phase 1:
+ * with a provider, and where the data plane is recorded only */
+START_TEST(test_freshness_announced)
+{
+	static const struct {
+		bool provider;
+		char *crypto_map;
+		uint8_t features;
+	} cases[] = {
+		{ FALSE, NULL, FEATURES },
+		{ TRUE, NULL, FEATURES | GDOI_FEATURE_FRESHNESS },
+		{ FALSE, "record", FEATURES | GDOI_FEATURE_FRESHNESS },
+		{ FALSE, "bpf", FEATURES },
+		{ TRUE, "bpf", FEATURES | GDOI_FEATURE_FRESHNESS },
+		{ FALSE, NULL, FEATURES },
+	};
+	message_t *message;
+
+	ck_assert(!(FEATURES & GDOI_FEATURE_FRESHNESS));
+	for (u_int i = 0; i < countof(cases); i++)
+	{
+		lib->set(lib, FRESHNESS_NAME, cases[i].provider ? &mock : NULL);
+		lib->settings->set_str(lib->settings, "%s.plugins.gdoi.crypto_map",
+							   cases[i].crypto_map, lib->ns);
+		ck_assert_int_eq(gdoi_vendor_features(), cases[i].features);
+		message = create_message(ID_PROT, 1);
+		show(message, FALSE);
+		ck_assert_int_eq(gdoi_vendor_id_find(message), cases[i].features);
+		message->destroy(message);
+	}
+}
+END_TEST
+
 START_TEST(test_others_unchanged)
 {
 	message_t *message;
@@ -536,6 +570,7 @@ Suite *suite_transport_listener(void)
 	tc = tcase_create("phase 1");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_initiator_doi, 0, 2);
+	tcase_add_test(tc, test_freshness_announced);
 	tcase_add_test(tc, test_others_unchanged);
 	tcase_add_test(tc, test_responder);
 	tcase_add_loop_test(tc, test_ipsec_doi, 0, 2);
