@@ -25,12 +25,12 @@ void fuzz_one(chunk_t data)
 			continue;
 		}
 		d3p_window_judge(NOW, stamp, D3P_WINDOW_MAX);
-		/* microseconds are rounded down to milliseconds, and milliseconds of
-		 * 64 bits have no room for those */
+		/* microseconds are rounded down to milliseconds */
 		micro = types[i] == D3P_POSIX_TIME ?
 								stamp * 1000 + untoh32(data.ptr + 8) % 1000 :
 								stamp * 1000;
-		if (types[i] == D3P_POSIX_TIME || stamp <= UINT64_MAX / 1000)
+		/* and there may be times before 1970, or after all */
+		if (stamp <= UINT64_MAX / 1000)
 		{
 			d3p_header_write(types[i], next, micro, header);
 			FUZZ_ASSERT(memeq(header, data.ptr, D3P_HEADER_LEN));

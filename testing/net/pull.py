@@ -187,6 +187,57 @@ def listed(sa):
     return [line for one in lists for line in one]
 
 
+def told_by_gap(sa):
+    """D3P as (type, ms) and pseudotime as (epoch, ticks, ms of a tick)."""
+    told = {}
+    for kind, value in [pair for one in sa['gap'] for pair in one]:
+        if kind in (128, 129, 131):
+            need(kind not in told, f'GAP attribute {kind} twice')
+            need(isinstance(value, int) if kind == 128 else
+                 len(value) == {129: 4, 131: 12}[kind],
+                 f'form of GAP attribute {kind}')
+            told[kind] = value
+    need((128 in told) == (129 in told), 'half of D3P')
+    d3p = time = None
+    if 128 in told:
+        d3p = (told[128], *struct.unpack('>I', told[129]))
+        need(d3p[0] in (1, 3) and 1 <= d3p[1] <= 100000, f'D3P {d3p}')
+    if 131 in told:
+        time = struct.unpack('>III', told[131])
+        need(1 <= time[2] <= 10000 and not d3p, f'pseudotime {time}')
+    return d3p, time
+
+
+def freshness(sa):
+    """What an SA payload says of freshness, by private attributes of ours.
+
+    The result has d3p and pseudotime of the GAP, None without, and a method
+    with its window by SPI: {'1000': ('counter', 64)}; none of these if the
+    payload says no methods. Windows are packets, seconds, or milliseconds.
+    """
+    d3p, time = told_by_gap(sa)
+    methods = {}
+    for sat in sa['sat']:
+        named = dict(sat['attributes'])
+        method, window = named.get(32001), named.get(32002)
+        if method is None:
+            need(window is None, 'a window without method')
+            continue
+        ranges = {1: 4096, 2: 100}
+        need(1 <= method <= 4 and (window is not None) == (method in ranges) and
+             1 <= (window or 1) <= ranges.get(method, 1),
+             f'method {method} with window {window}')
+        need(method != 2 or time, 'a method that needs a pseudotime')
+        need(method != 3 or d3p, 'a method that needs D3P')
+        value = (('counter', 'time', 'd3p', 'none')[method - 1],
+                 d3p[1] if method == 3 else window or 0)
+        need(methods.setdefault(sat['spi'].hex(), value) == value,
+             'two methods of one SPI')
+    need(not methods or len(methods) == len({one['spi'] for one in sa['sat']}),
+         'some TEKs with a method')
+    return {'d3p': d3p, 'pseudotime': time, 'methods': methods}
+
+
 def parse_sa(payload, surplus=0):
     """The SA payload with what is nested in it."""
     need(payload[4:12] == bytes([0, 0, 0, 2, 0, 0, 0, 0]),
@@ -207,6 +258,7 @@ def parse_sa(payload, surplus=0):
     need(order == sorted(order, key=[SAK, GAP, SAT].index), 'order in SA')
     need(found['sak'] or found['sat'], 'an SA payload without KEK and TEK')
     found['acl'] = listed(found)
+    found['freshness'] = freshness(found)
     return found
 
 

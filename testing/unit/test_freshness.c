@@ -91,6 +91,8 @@ static const group_pseudotime_t now = { 0xa1b2c3d4, 0x102, 1000 };
 
 /* what is not used is not written, and what is used has its octets */
 static const struct {
+	/* section of the recorded octets, which other decoders read */
+	const char *name;
 	group_replay_t replay;
 	uint32_t window;
 	bool d3p;
@@ -98,30 +100,30 @@ static const struct {
 	bool lists;
 	const char *hex;
 } octets[] = {
-	{ GROUP_REPLAY_NONE, 0, FALSE, FALSE, FALSE,
+	{ "none", GROUP_REPLAY_NONE, 0, FALSE, FALSE, FALSE,
 	  HEAD SAK "1000000c" DELAYS "10000037" SAT_1 "00000033" SAT_2 },
-	{ GROUP_REPLAY_NONE, 0, FALSE, FALSE, TRUE,
+	{ "lists", GROUP_REPLAY_NONE, 0, FALSE, FALSE, TRUE,
 	  HEAD SAK "10000040" DELAYS ACL "0000003b" SAT_ACL LIST },
 	/* D3P-004, D3P-005 */
-	{ GROUP_REPLAY_D3P, 1000, TRUE, FALSE, FALSE,
+	{ "d3p", GROUP_REPLAY_D3P, 1000, TRUE, FALSE, FALSE,
 	  HEAD SAK "10000018" DELAYS D3P "1000003b" SAT_1 STAMPED
 	  "00000037" SAT_2 STAMPED },
 	/* attributes of GAP and SAT come in the order of their numbers */
-	{ GROUP_REPLAY_D3P, 1000, TRUE, FALSE, TRUE,
+	{ "d3p-lists", GROUP_REPLAY_D3P, 1000, TRUE, FALSE, TRUE,
 	  HEAD SAK "1000004c" DELAYS D3P ACL "0000003f"
 	  SAT_ACL STAMPED LIST },
 	/* an SA from before D3P, that still is told */
-	{ GROUP_REPLAY_NONE, 0, TRUE, FALSE, FALSE,
+	{ "d3p-old", GROUP_REPLAY_NONE, 0, TRUE, FALSE, FALSE,
 	  HEAD SAK "10000018" DELAYS D3P "1000003b" SAT_1 NO_METHOD
 	  "00000037" SAT_2 NO_METHOD },
 	/* TBAR-003, TBAR-005 */
-	{ GROUP_REPLAY_TIME, 100000, FALSE, TRUE, FALSE,
+	{ "pseudotime", GROUP_REPLAY_TIME, 100000, FALSE, TRUE, FALSE,
 	  HEAD SAK "1000001c" DELAYS TIME "1000003f" SAT_1 TIMED("0064")
 	  "0000003b" SAT_2 TIMED("0064") },
 	/* a clock that no SA uses yet */
-	{ GROUP_REPLAY_NONE, 0, FALSE, TRUE, FALSE,
+	{ "pseudotime-idle", GROUP_REPLAY_NONE, 0, FALSE, TRUE, FALSE,
 	  HEAD SAK "1000001c" DELAYS TIME "10000037" SAT_1 "00000033" SAT_2 },
-	{ GROUP_REPLAY_COUNTER, 64, FALSE, FALSE, FALSE,
+	{ "counter", GROUP_REPLAY_COUNTER, 64, FALSE, FALSE, FALSE,
 	  HEAD SAK "1000000c" DELAYS "1000003f" SAT_1 COUNTER("0040")
 	  "0000003b" SAT_2 COUNTER("0040") },
 };
@@ -133,6 +135,7 @@ START_TEST(test_octets_d3p_004_tbar_003)
 	chunk_t want = test_hex(octets[_i].hex), body;
 	gdoi_notify_t notify;
 	char *reason = NULL;
+	chunk_t recorded = test_vector("freshness.txt", octets[_i].name, "sa");
 
 	policy->set_acl_form(policy, octets[_i].lists ? GROUP_ACL_LISTS
 												  : GROUP_ACL_STRICT);
@@ -141,6 +144,8 @@ START_TEST(test_octets_d3p_004_tbar_003)
 	ck_assert_msg(gdoi_policy_write_sa(policy, &body, &reason), "%s",
 				  reason ?: "");
 	ck_assert_chunk(body, want);
+	ck_assert_chunk(body, recorded);
+	chunk_free(&recorded);
 	again = gdoi_policy_read_sa(body, GDOI_STRICT, &notify, &reason);
 	ck_assert_msg(again != NULL, "%s", reason ?: "");
 	ck_assert(test_policy_equals(policy, again));

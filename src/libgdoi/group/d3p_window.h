@@ -112,7 +112,8 @@ void d3p_header_write(d3p_type_t type, uint8_t next, uint64_t now,
  * @param now		receiver's time in milliseconds: the 32 bits of seconds of
  *					D3P_POSIX_TIME mean those nearest to it
  * @param next		set to the protocol of what follows
- * @param stamp		set to the sender's time in milliseconds, rounded down
+ * @param stamp		set to the sender's time in milliseconds, rounded down;
+ *					modulo 2^64 if that is before 1970
  * @return			FALSE if truncated, if a field has a value that it can't
  *					have, or if what follows is neither IPv4 nor IPv6
  */
