@@ -4,6 +4,9 @@
 
 #include <transport/gdoi_vendor_id.h>
 
+/** milliseconds that the clock of the boot is ahead of the world's */
+#define BOOT_OFFSET 7777777
+
 heard_t heard[HEARD_MAX];
 u_int heard_count;
 rekey_world_t *listen_world;
@@ -99,6 +102,8 @@ static void note_policy(heard_t *note, group_policy_t *policy)
 
 	policy->get_delays(policy, &note->atd, &dtd);
 	note->form = policy->get_acl_form(policy);
+	policy->get_d3p(policy, &note->d3p_type, &note->d3p_window);
+	policy->get_pseudotime(policy, &note->pseudotime);
 	enumerator = policy->create_tek_enumerator(policy);
 	while (enumerator->enumerate(enumerator, &tek))
 	{
@@ -106,6 +111,8 @@ static void note_policy(heard_t *note, group_policy_t *policy)
 		if (note->teks < countof(note->lifetimes))
 		{
 			note->lifetimes[note->teks] = data->lifetime;
+			note->replays[note->teks] = data->replay;
+			note->windows[note->teks] = data->replay_window;
 		}
 		note->teks++;
 		note->last = data->spi;
@@ -210,6 +217,11 @@ static void on_send(rekey_world_t *world, rekey_sent_t *sent)
 	acknowledge(sent, note);
 }
 
+uint64_t listen_boot()
+{
+	return listen_world->now + BOOT_OFFSET;
+}
+
 void listen_wait(u_int seconds)
 {
 	while (seconds--)
@@ -275,7 +287,7 @@ void listen_learn()
 	fake_phase1_t *phase1 = fake_phase1_create("10.1.0.1", "10.1.0.1", "c");
 	group_policy_t *policy;
 
-	phase1->features = GDOI_FEATURES;
+	phase1->features = GDOI_FEATURES | GDOI_FEATURE_FRESHNESS;
 	policy = listen_ask(phase1);
 	if (policy->get_kek(policy))
 	{
@@ -292,6 +304,10 @@ void listen_begin_section(const char *section)
 		.clock = ks_fixture_clock,
 		.trust = ks_fixture_trust,
 	};
+	static const ks_boot_t boot = {
+		.now = listen_boot,
+		.wall = ks_fixture_clock,
+	};
 
 	ks_fixture_now = begun = 1000000;
 	ks_fixture_log_text[0] = '\0';
@@ -300,6 +316,7 @@ void listen_begin_section(const char *section)
 	listen_world->on_send = on_send;
 	services.runtime = &listen_world->runtime;
 	services.transport = &listen_world->transport;
+	services.boot = &boot;
 	spis = ks_spis_create();
 	listen_group = ks_group_create(ks_fixture_config(section), spis,
 								   &services, FALSE);

@@ -52,6 +52,15 @@ struct heard_t {
 	u_int teks;
 	uint32_t lifetimes[4];
 
+	/** replay protection and windows of the first four */
+	group_replay_t replays[4];
+	uint32_t windows[4];
+
+	/** D3P, type 0 for none, and pseudotime, epoch 0 for none */
+	uint8_t d3p_type;
+	uint32_t d3p_window;
+	group_pseudotime_t pseudotime;
+
 	/** SPI of the last one, octets of its cipher key, lines of its list */
 	uint32_t last;
 	size_t key_len;
@@ -88,6 +97,11 @@ extern u_int heard_count;
 /** world and group of the test */
 extern rekey_world_t *listen_world;
 extern ks_group_t *listen_group;
+
+/**
+ * Milliseconds of the clock of the boot that the group has.
+ */
+uint64_t listen_boot();
 
 /** answers of members: as many of the first of them as acknowledge */
 extern u_int listen_acking;

@@ -41,6 +41,7 @@ enum kind_t {
 #define WITH_TEK(lines) "teks {\n data {\n acl = vpn\n " lines "\n }\n }\n"
 #define WITH_KEK(lines) "kek {\n signature_key = rsa.der\n " lines "\n }\n"
 #define WITH_REKEY(lines) CONN TEK WITH_KEK("") "rekey {\n " lines "\n }\n"
+#define TIMED(lines) WITH_KEK("") "replay = time\n " lines
 #define WITH_SIDS(lines) CONN TEK "sender_ids {\n " lines "\n }\n"
 #define WITH_AUTH(lines) CONN TEK "authorize {\n " lines "\n }\n"
 #define SRV "servers = ks1\n"
@@ -148,9 +149,73 @@ static const struct {
 	{ SERVER, CONN WITH_TEK("esp_proposals = aes256gcm16"), ".sender_ids",
 	  "is missing", "write sender_ids { bits = 16 }" },
 	{ SERVER, CONN WITH_TEK("replay = 64"), ".teks.data.replay",
-	  "is not possible with several senders", "write none" },
+	  "is not known here", "write none, counter or time" },
+	/* D3P-006: D3P and time are the group's */
+	{ SERVER, CONN WITH_TEK("replay = time"), ".teks.data.replay",
+	  "is for all TEKs of a group", "write none or counter here" },
+	{ SERVER, CONN WITH_TEK("replay = counter") "d3p_window = 1s\n",
+	  ".teks.data.replay", "is not possible, d3p is for all TEKs",
+	  "remove it" },
+	{ SERVER, CONN WITH_TEK("replay = none") TIMED(""),
+	  ".teks.data.replay", "is not possible, time is for all TEKs",
+	  "remove it" },
 	{ SERVER, CONN WITH_TEK("lifetim = 1h"), ".teks.data.lifetim",
 	  "unknown key", "did you mean lifetime?" },
+
+	/* server: freshness; D3P-001 */
+	{ SERVER, CONN TEK "d3p_window = 0s\n", ".d3p_window",
+	  "\"0s\" is not a window of D3P", "write 1s to 100s, or 100ms to "
+	  "10000ms" },
+	{ SERVER, CONN TEK "d3p_window = 101s\n", ".d3p_window",
+	  "\"101s\" is not a window", "write 1s to 100s" },
+	{ SERVER, CONN TEK "d3p_window = 99ms\n", ".d3p_window",
+	  "\"99ms\" is not a window", "100ms to 10000ms" },
+	{ SERVER, CONN TEK "d3p_window = 10001ms\n", ".d3p_window",
+	  "\"10001ms\" is not a window", "100ms to 10000ms" },
+	{ SERVER, CONN TEK "d3p_window = 1s\n d3p_type = posix-time-sec\n",
+	  ".d3p_type", "is not known here",
+	  "write posix-time-msec or posix-time" },
+	{ SERVER, CONN TEK "d3p_type = posix-time\n", ".d3p_type",
+	  "has no meaning without d3p_window = 1s", "or remove it" },
+	/* D3P-011, TBAR-010 */
+	{ SERVER, CONN TEK TIMED("d3p_window = 1s\n"), ".replay",
+	  "\"time\" does not go with d3p_window", "write none" },
+	{ SERVER, CONN TEK "replay = counter\n d3p_window = 1s\n", ".replay",
+	  "\"counter\" does not go with d3p_window", "write none" },
+	{ SERVER, CONN TEK "d3p_window = 1s\n replay_window = 5s\n",
+	  ".replay_window", "has no meaning without replay", "or remove it" },
+	{ SERVER, CONN TEK "replay = both\n", ".replay", "is not known here",
+	  "write none, counter or time" },
+	/* TBAR-004, TBAR-007 */
+	{ SERVER, CONN TEK "replay = time\n", ".replay", "needs rekeys that tell",
+	  "write a section kek" },
+	{ SERVER, CONN TEK TIMED("replay_window = 101s\n"), ".replay_window",
+	  "is out of range", "write 1s to" },
+	{ SERVER, CONN TEK TIMED("replay_window = 1500ms\n"), ".replay_window",
+	  "is not in whole seconds", "write 1s to 100s" },
+	{ SERVER, CONN TEK TIMED("replay_tick = 99ms\n"), ".replay_tick",
+	  "is out of range", "write 100ms to 10s" },
+	{ SERVER, CONN TEK TIMED("replay_window = 2s\n replay_tick = 3s\n"),
+	  ".replay_tick", "don't fit into a window of 2000 ms",
+	  "write a shorter replay_tick" },
+	{ SERVER, CONN TEK TIMED("replay_sync = 31m\n"), ".replay_sync",
+	  "is out of range", "write 10s to 30m" },
+	{ SERVER, CONN TEK "replay_sync = 10m\n", ".replay_sync",
+	  "has no meaning without replay = time", "or remove it" },
+	{ SERVER, CONN TEK "replay_tick = 1s\n", ".replay_tick",
+	  "has no meaning without replay = time", "or remove it" },
+	{ SERVER, CONN TEK "replay_window = 64\n", ".replay_window",
+	  "has no meaning without replay", "or remove it" },
+	{ SERVER, CONN TEK "replay = counter\n replay_window = 31\n",
+	  ".replay_window", "is out of range", "write 32 to 4096" },
+	{ SERVER, CONN TEK "replay = counter\n replay_window = 4097\n",
+	  ".replay_window", "is out of range", "write 32 to 4096" },
+	{ SERVER, "replay = counter\n" WITH_REKEY("transport = multicast\n "
+	  "address = 239.0.1.2"), ".rekey.transport",
+	  "\"multicast\" does not go with replay = counter", "write unicast" },
+	{ SERVER, CONN TEK "freshness_unsupported = ignore\n",
+	  ".freshness_unsupported", "is not known here",
+	  "write refuse or exclude" },
 
 	/* server: KEK */
 	{ SERVER, CONN TEK "kek {\n lifetime = 1d\n }\n", ".kek.signature_key",
@@ -273,6 +338,17 @@ static const struct {
 	/* member: times */
 	{ MEMBER, SRV IFC "register_timeout = 0s\n", ".register_timeout",
 	  "is out of range", "write 1s to 10m" },
+	/* D3P-001, D3P-002 */
+	{ MEMBER, SRV IFC "d3p_window = 101s\n", ".d3p_window",
+	  "\"101s\" is not a window", "write 1s to 100s, or 100ms to 10000ms" },
+	{ MEMBER, SRV IFC "d3p_window = 99ms\n", ".d3p_window",
+	  "\"99ms\" is not a window", "write 1s to 100s" },
+	{ MEMBER, SRV IFC "d3p_protocol = 41\n", ".d3p_protocol",
+	  "41 is the number of another protocol", "write one that is free" },
+	{ MEMBER, SRV IFC "d3p_full = both\n", ".d3p_full",
+	  "is neither yes nor no", "write yes or no" },
+	{ MEMBER, SRV IFC "replay_header = 13\n", ".replay_header",
+	  "13 is not a length of the header", "write 12 or 16" },
 	{ MEMBER, SRV IFC "retry_jitter = 101\n", ".retry_jitter",
 	  "is out of range", "write 0 to 100" },
 	{ MEMBER, SRV IFC "retry_initial = 10m\n", "",

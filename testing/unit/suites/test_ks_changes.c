@@ -6,6 +6,7 @@
  */
 
 #include "ks_listener.h"
+#include "ks_told_checks.h"
 
 #include <ks_changes.h>
 #include <transport/gdoi_vendor_id.h>
@@ -39,6 +40,12 @@ static const char *defaults[PARTS] = {
 
 /** group settings that members come in by */
 #define COMMON "local_address = 10.0.8.1\n connections = c\n "
+
+/** time, and another window of it */
+#define TIMED COMMON "replay = time\n "
+
+/** parts of what D3P and time have in their plans */
+#define REPLACE YES GROUP_EFFECT_REPLACE "; D3P-011, REKEY-030\n"
 
 /** multicast */
 #define CAST "transport = multicast\n address = 239.0.1.2\n "
@@ -244,6 +251,61 @@ static const struct {
 	  "voice {\n acl = other\n lifetime = 1h\n }", NULL,
 	  "teks.voice: removed" YES GROUP_EFFECT_REKEY "; REKEY-241\n",
 	  check_removed },
+	/* replay protection: REKEY-105 to REKEY-107, REKEY-221 to REKEY-224,
+	 * REKEY-242 as X15 has it */
+	{ GENERAL, NULL, COMMON "replay = counter",
+	  "replay: none -> counter" YES GROUP_EFFECT_BESIDE
+	  "; REKEY-105, REKEY-221\n", told_counter },
+	{ GENERAL, COMMON "replay = counter", COMMON "replay = counter\n "
+	  "replay_window = 128",
+	  "replay_window: 64 -> 128" NO GROUP_EFFECT_SCHEDULED
+	  "; REKEY-106, REKEY-222\n", told_counter_window },
+	{ GENERAL, COMMON "replay = counter", NULL,
+	  "replay: counter -> none" YES GROUP_EFFECT_BESIDE "; REKEY-107\n",
+	  told_no_counter },
+	{ TEKS, NULL, "data {\n acl = vpn\n lifetime = 1h\n replay = counter\n }",
+	  "teks.data.replay: none -> counter" YES GROUP_EFFECT_BESIDE
+	  "; REKEY-105, REKEY-221\n", told_counter },
+	{ GENERAL, NULL, TIMED,
+	  "replay: none -> time" YES GROUP_EFFECT_BESIDE "; REKEY-223\n",
+	  told_time },
+	{ GENERAL, TIMED, NULL,
+	  "replay: time -> none" YES GROUP_EFFECT_BESIDE "; REKEY-241\n",
+	  told_no_time },
+	{ GENERAL, TIMED, TIMED "replay_window = 10s",
+	  "replay_window: 100s -> 10s" NO GROUP_EFFECT_CLEAR "; REKEY-224\n",
+	  told_time_window },
+	{ GENERAL, TIMED, TIMED "replay_sync = 10m",
+	  "replay_sync: 30m -> 10m" NO GROUP_EFFECT_NOW "\n", NULL },
+	{ GENERAL, TIMED, TIMED "replay_tick = 500ms",
+	  "replay_tick: 1s -> 500ms" REPLACE, told_tick_replaced },
+	{ GENERAL, COMMON "replay = counter", TIMED,
+	  "replay: counter -> time" YES GROUP_EFFECT_BESIDE "; REKEY-223\n",
+	  NULL },
+	/* D3P-004, D3P-005 */
+	{ GENERAL, NULL, COMMON "d3p_window = 1s",
+	  "d3p_window: unset -> 1s" YES GROUP_EFFECT_BESIDE "; D3P-004\n",
+	  told_d3p },
+	{ GENERAL, COMMON "d3p_window = 1s", NULL,
+	  "d3p_window: 1s -> unset" YES GROUP_EFFECT_BESIDE "; D3P-004\n",
+	  told_no_d3p },
+	{ GENERAL, COMMON "d3p_window = 1s", COMMON "d3p_window = 50s",
+	  "d3p_window: 1s -> 50s" NO GROUP_EFFECT_NEXT "; X15\n",
+	  told_d3p_window },
+	{ GENERAL, COMMON "d3p_window = 1s", COMMON "d3p_window = 1s\n "
+	  "d3p_type = posix-time",
+	  "d3p_type: posix-time-msec -> posix-time" REPLACE,
+	  told_type_replaced },
+	/* D3P-011, REKEY-030 */
+	{ GENERAL, TIMED, COMMON "d3p_window = 1s",
+	  "replay: time -> none" REPLACE "d3p_window: unset -> 1s" REPLACE,
+	  told_d3p_replaced },
+	{ GENERAL, COMMON "d3p_window = 1s", TIMED,
+	  "replay: none -> time" REPLACE "d3p_window: 1s -> unset" REPLACE,
+	  told_time_replaced },
+	{ GENERAL, NULL, COMMON "freshness_unsupported = exclude",
+	  "freshness_unsupported: refuse -> exclude" NO GROUP_EFFECT_NOW "\n",
+	  NULL },
 	/* what the tables don't have */
 	{ GENERAL, NULL, "local_address = 10.0.8.2\n connections = c",
 	  "local_address: 10.0.8.1 -> 10.0.8.2" NO GROUP_EFFECT_NEXT "\n", NULL },
@@ -371,7 +433,7 @@ START_TEST(test_change)
 	ck_assert_str_eq(text, cases[_i].plan);
 
 	listen_begin_section(section(cases[_i].part, cases[_i].old));
-	listen_enrol(2, GDOI_FEATURES);
+	listen_enrol(2, GDOI_FEATURES | GDOI_FEATURE_FRESHNESS);
 	listen_acking = 2;
 	listen_wait(10);
 	ck_assert_uint_eq(heard_count, 0);
@@ -497,9 +559,8 @@ START_TEST(test_whole)
 }
 END_TEST
 
-/** keys that have no line of a plan of their own: another name for one, one
- *  that has one value only */
-static const char *exempt[] = { "rekey.acknowledgment", "teks.data.replay" };
+/** keys that have no line of a plan of their own: another name for one */
+static const char *exempt[] = { "rekey.acknowledgment" };
 
 /**
  * Is there a change of this key among the cases?

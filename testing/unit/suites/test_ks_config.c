@@ -169,8 +169,8 @@ static const wrong_t wrongs[] = {
 	{ CONN TEK_WITH("lifetime = 31d"),
 	  PATH ".teks.data.lifetime: \"31d\" is out of range (write 5s to 30d)" },
 	{ CONN TEK_WITH("replay = time"),
-	  PATH ".teks.data.replay: \"time\" is not possible with several senders "
-	  "yet (write none, or leave it out)" },
+	  PATH ".teks.data.replay: \"time\" is for all TEKs of a group (write none "
+	  "or counter here, or replay = time beside teks)" },
 	{ CONN TEK_WITH("lifetme = 1h"),
 	  PATH ".teks.data.lifetme: unknown key (did you mean lifetime?)" },
 	/* rekey */
@@ -242,8 +242,10 @@ static const wrong_t wrongs[] = {
 	  PATH ".max_members: \"many\" is not a number (write 1 to 1000000)" },
 	{ CONN TEK "cooperate {\n priority = 10\n }\n",
 	  PATH ".cooperate: unknown section (known here: "
-	  "local_address, connections, authorize, kek, receive_only, teks, rekey, "
-	  "deny_lines, acl_limit, sender_ids, max_members)" },
+	  "local_address, connections, authorize, kek, receive_only, teks, "
+	  "d3p_window, freshness_unsupported, replay, d3p_type, replay_tick, "
+	  "replay_sync, replay_window, rekey, deny_lines, acl_limit, "
+	  "sender_ids, max_members)" },
 };
 
 /**

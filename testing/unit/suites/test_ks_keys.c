@@ -105,7 +105,7 @@ START_TEST(test_keys_tek_generations)
 {
 	ks_config_t *config = make_config("1h", NULL);
 	ks_spis_t *spis = ks_spis_create();
-	ks_keys_t *keys = ks_keys_create(spis);
+	ks_keys_t *keys = ks_keys_create(spis, NULL);
 	uint32_t first[4], spi[4], lifetime[4];
 
 	ck_assert_uint_eq(get_teks(keys, 1000, spi, lifetime), 0);
@@ -152,7 +152,7 @@ START_TEST(test_keys_are_random)
 {
 	ks_config_t *config = make_config("1h", "1d");
 	ks_spis_t *spis = ks_spis_create();
-	ks_keys_t *a = ks_keys_create(spis), *b = ks_keys_create(spis);
+	ks_keys_t *a = ks_keys_create(spis, NULL), *b = ks_keys_create(spis, NULL);
 	linked_list_t *infos[2];
 	ks_key_info_t *info[2];
 	const group_tek_data_t *tek[2];
@@ -224,7 +224,7 @@ START_TEST(test_keys_kek)
 	ks_config_t *config = make_config("1h", "4h");
 	ks_config_t *without = make_config("1h", NULL);
 	ks_spis_t *spis = ks_spis_create();
-	ks_keys_t *keys = ks_keys_create(spis);
+	ks_keys_t *keys = ks_keys_create(spis, NULL);
 	uint8_t first[GROUP_KEK_SPI_LEN], spi[GROUP_KEK_SPI_LEN];
 
 	ck_assert(keys->update(keys, config, 0, 1000));
@@ -261,7 +261,7 @@ START_TEST(test_keys_outdated)
 	ks_config_t *config = make_config("1h", "4h");
 	host_t *host = host_create_from_string("10.0.8.1", 848);
 	ks_spis_t *spis = ks_spis_create();
-	ks_keys_t *keys = ks_keys_create(spis);
+	ks_keys_t *keys = ks_keys_create(spis, NULL);
 	group_policy_t *policy;
 	int i;
 
@@ -292,7 +292,8 @@ START_TEST(test_keys_state)
 {
 	ks_config_t *config = make_config("1h", "4h");
 	ks_spis_t *spis = ks_spis_create(), *others = ks_spis_create();
-	ks_keys_t *keys = ks_keys_create(spis), *back = ks_keys_create(others);
+	ks_keys_t *keys = ks_keys_create(spis, NULL);
+	ks_keys_t *back = ks_keys_create(others, NULL);
 	uint8_t first[GROUP_KEK_SPI_LEN], spi[GROUP_KEK_SPI_LEN];
 	uint32_t teks[2][4], lifetimes[2][4];
 	ks_protector_t protector = {};
@@ -339,7 +340,7 @@ START_TEST(test_keys_discard)
 			"lifetime = 1d\n }\n teks {\n data {\n acl = vpn\n "
 			"lifetime = 1d\n }\n }\n");
 	ks_spis_t *spis = ks_spis_create();
-	ks_keys_t *keys = ks_keys_create(spis);
+	ks_keys_t *keys = ks_keys_create(spis, NULL);
 
 	ck_assert(keys->update(keys, config, 1, 0));
 	ck_assert_uint_eq(keys->get_needs(keys, config, 0), 0);
@@ -367,7 +368,7 @@ START_TEST(test_keys_reconfigure)
 	ks_config_t *other = ks_fixture_config("connections = c\n teks {\n "
 								"other {\n acl = vpn\n }\n }\n");
 	ks_spis_t *spis = ks_spis_create();
-	ks_keys_t *keys = ks_keys_create(spis);
+	ks_keys_t *keys = ks_keys_create(spis, NULL);
 	uint32_t first[4], spi[4], lifetime[4];
 
 	ck_assert(keys->update(keys, config, 0, 0));
@@ -404,7 +405,7 @@ START_TEST(test_keys_states)
 	};
 	ks_config_t *config = make_config("1h", NULL);
 	ks_spis_t *spis = ks_spis_create();
-	ks_keys_t *keys = ks_keys_create(spis);
+	ks_keys_t *keys = ks_keys_create(spis, NULL);
 	linked_list_t *infos;
 	ks_key_info_t *info;
 	char states[64];

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "ks_admission.h"
+#include "ks_deny.h"
+#include "ks_group_log.h"
+#include "ks_unable.h"
 
 /** room for a printed identity in logs */
 #define ID_TEXT_LEN 256
@@ -64,4 +67,66 @@ bool ks_admission_check(ks_config_t *config, gdoi_phase1_t *phase1,
 		return FALSE;
 	}
 	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+bool ks_admission_able(ks_config_t *config, u_int replays,
+					   gdoi_phase1_t *phase1, gdoi_log_t *log,
+					   gdoi_notify_t *notify, char **reason)
+{
+	if (!ks_deny_admit(config, phase1, log))
+	{
+		*reason = strdup("can't be told of the access lists");
+	}
+	else if (!ks_unable_admit(config, replays, phase1, log))
+	{
+		*reason = strdup("can't do the replay protection");
+	}
+	else
+	{
+		return TRUE;
+	}
+	*notify = GDOI_NOTIFY_NO_PROPOSAL_CHOSEN;
+	return FALSE;
+}
+
+/*
+ * Described in header
+ */
+void ks_admission_full(ks_config_t *config, ks_members_t *members,
+					   gdoi_phase1_t *phase1, gdoi_log_t *log,
+					   gdoi_notify_t *notify, char **reason)
+{
+	if (members->get_count(members) < config->max_members)
+	{
+		ks_group_log_counter(log, config->group.name, phase1);
+		*reason = strdup("counters work with two members only");
+	}
+	else
+	{
+		ks_group_log_full(log, config, phase1);
+		*reason = strdup("member table is full");
+	}
+	*notify = GDOI_NOTIFY_NO_PROPOSAL_CHOSEN;
+}
+
+/*
+ * Described in header
+ */
+bool ks_admission_room(ks_config_t *config, ks_members_t *members,
+					   gdoi_phase1_t *phase1, time_t now, gdoi_log_t *log,
+					   gdoi_notify_t *notify, char **reason)
+{
+	host_t *other = phase1->get_other_host(phase1);
+	bool room;
+
+	room = members->has_room(members, phase1->get_other_id(phase1), other, now);
+	other->destroy(other);
+	if (!room)
+	{
+		ks_admission_full(config, members, phase1, log, notify, reason);
+	}
+	return room;
 }

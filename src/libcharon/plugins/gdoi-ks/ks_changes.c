@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "ks_changes.h"
+#include "ks_changes_freshness.h"
 
 #include <config/config_text.h>
 #include <config/group_diff.h>
@@ -45,6 +46,16 @@ static const group_rule_t rules[] = {
 	{ "receive_only", TRUE, GROUP_EFFECT_REKEY, "REKEY-108, REKEY-109" },
 	{ "acl_limit", FALSE, GROUP_EFFECT_NOW, NULL },
 	{ "deny_lines", FALSE, GROUP_EFFECT_NEXT, NULL },
+	/* which rows hold of these depends on the values, see
+	 * ks_changes_freshness.c */
+	{ "replay", TRUE, GROUP_EFFECT_BESIDE, NULL },
+	{ "replay_window", FALSE, GROUP_EFFECT_SCHEDULED,
+	  "REKEY-106, REKEY-222" },
+	{ "replay_tick", TRUE, GROUP_EFFECT_REPLACE, NULL },
+	{ "replay_sync", FALSE, GROUP_EFFECT_NOW, NULL },
+	{ "d3p_window", FALSE, GROUP_EFFECT_NEXT, "X15" },
+	{ "d3p_type", TRUE, GROUP_EFFECT_REPLACE, NULL },
+	{ "freshness_unsupported", FALSE, GROUP_EFFECT_NOW, NULL },
 	{ "sender_ids", FALSE, GROUP_EFFECT_NOW, NULL },
 	{ "sender_ids.bits", TRUE, GROUP_EFFECT_END, NULL },
 	{ "sender_ids.server_bits", TRUE, GROUP_EFFECT_END, NULL },
@@ -76,6 +87,7 @@ static const group_rule_t rules[] = {
 	  "REKEY-104, REKEY-202, REKEY-220" },
 	{ "teks.*.esp_proposals", TRUE, GROUP_EFFECT_BESIDE,
 	  "REKEY-102, REKEY-103, REKEY-208, REKEY-219" },
+	{ "teks.*.replay", TRUE, GROUP_EFFECT_BESIDE, NULL },
 	{ "teks.*.lifetime", FALSE, GROUP_EFFECT_SCHEDULED,
 	  "REKEY-101, REKEY-207" },
 	{ NULL, FALSE, GROUP_EFFECT_NOW, NULL },
@@ -109,6 +121,8 @@ static void hand_out(void *user, const group_change_t *change)
 	report_t *this = user;
 	group_change_t adapted = *change;
 
+	ks_changes_freshness_adapt(this->old, this->new, &adapted);
+	change = &adapted;
 	if (streq(change->key, "kek") && !change->to)
 	{
 		adapted.effective = GROUP_EFFECT_NO_KEK;
@@ -499,6 +513,7 @@ static void compare(report_t *this, group_diff_t *diff)
 {
 	compare_general(this, diff);
 	compare_authorization(this, diff);
+	ks_changes_freshness_compare(this->old, this->new, diff);
 	compare_sids(this, diff);
 	compare_rekeys(this, diff);
 	compare_teks(this, diff);

@@ -410,6 +410,7 @@ ks_config_t *ks_config_parse(const group_entry_t *group, config_node_t *node,
 	config->receive_only = reader->get_bool(reader, node, "receive_only",
 											FALSE);
 	parse_teks(config, node, reader, acls, user);
+	ks_config_freshness_parse(&config->freshness, config->teks, node, reader);
 	parse_rekey(config, node, reader);
 	ks_config_acl_parse(&config->acl, config->teks, node, reader,
 						config->rekey && config->rekey->address);
@@ -478,6 +479,7 @@ bool ks_config_equals(ks_config_t *a, ks_config_t *b)
 		   a->recheck == b->recheck &&
 		   ks_config_acl_equals(&a->acl, &b->acl) &&
 		   a->receive_only == b->receive_only &&
+		   ks_config_freshness_equals(&a->freshness, &b->freshness) &&
 		   ks_config_kek_equals(a->kek, b->kek) &&
 		   ks_config_rekey_equals(a->rekey, b->rekey) &&
 		   ks_config_sid_equals(a->sids, b->sids) &&
@@ -518,6 +520,16 @@ bool ks_config_needs_sids(ks_config_t *config)
 	}
 	enumerator->destroy(enumerator);
 	return needed;
+}
+
+/*
+ * Described in header
+ */
+u_int ks_config_member_limit(ks_config_t *config)
+{
+	return config->freshness.counter ? min(config->max_members,
+										   KS_COUNTER_MEMBERS_MAX)
+									 : config->max_members;
 }
 
 /*

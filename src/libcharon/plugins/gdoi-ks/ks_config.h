@@ -12,6 +12,7 @@
 
 #include "ks_authorizer.h"
 #include "ks_config_acl.h"
+#include "ks_config_freshness.h"
 #include "ks_config_kek.h"
 #include "ks_config_rekey.h"
 #include "ks_config_sid.h"
@@ -72,6 +73,9 @@ struct ks_config_t {
 	/** the access lists of all TEKs, and who can be told of them */
 	ks_config_acl_t acl;
 
+	/** how fresh packets are told from replayed ones */
+	ks_config_freshness_t freshness;
+
 	/** members receive by the TEKs, and send in the clear still (GM-036) */
 	bool receive_only;
 
@@ -116,6 +120,11 @@ bool ks_config_has_connection(ks_config_t *config, const char *connection);
  * Do members need Sender IDs, as a TEK has a counter mode?
  */
 bool ks_config_needs_sids(ks_config_t *config);
+
+/**
+ * Largest number of members, GM-023.
+ */
+u_int ks_config_member_limit(ks_config_t *config);
 
 /**
  * Find the section of a TEK.

@@ -197,22 +197,6 @@ static void parse_acl(ks_config_tek_t *tek, config_node_t *node,
 	check_acl(tek->acl, node, reader);
 }
 
-/**
- * Check the replay protection, of which there is none yet
- */
-static void parse_replay(config_node_t *node, config_reader_t *reader)
-{
-	const char *replay;
-
-	replay = reader->get_str(reader, node, "replay", "none");
-	if (!streq(replay, "none"))
-	{
-		reader->error(reader, node->get_child(node, "replay"), "\"%s\" is not "
-					  "possible with several senders yet (write none, or leave "
-					  "it out)", replay);
-	}
-}
-
 /*
  * Described in header
  */
@@ -233,7 +217,6 @@ ks_config_tek_t *ks_config_tek_parse(config_node_t *node,
 	}
 	parse_acl(tek, node, reader, acls, user);
 	parse_proposal(tek, node, reader);
-	parse_replay(node, reader);
 	tek->lifetime = reader->get_time(reader, node, "lifetime",
 									 KS_TEK_LIFETIME_DEFAULT * 1000ULL,
 									 LIFETIME_MIN, LIFETIME_MAX) / 1000;
@@ -284,7 +267,8 @@ bool ks_config_tek_equals(ks_config_tek_t *a, ks_config_tek_t *b)
 	return streq(a->name, b->name) && a->encr == b->encr &&
 		   a->encr_bits == b->encr_bits && a->integ == b->integ &&
 		   a->lifetime == b->lifetime && a->direction == b->direction &&
-		   a->acl->equals(a->acl, b->acl);
+		   a->replay == b->replay && a->replay_window == b->replay_window &&
+		   a->layout == b->layout && a->acl->equals(a->acl, b->acl);
 }
 
 /*

@@ -51,6 +51,14 @@ struct ks_config_tek_t {
 
 	/** lifetime in seconds */
 	uint32_t lifetime;
+
+	/** replay protection, and its window in milliseconds or packets; see
+	 *  ks_config_freshness_parse() */
+	group_replay_t replay;
+	uint32_t replay_window;
+
+	/** layout of its headers, ks_config_freshness_layout() */
+	uint32_t layout;
 };
 
 /**

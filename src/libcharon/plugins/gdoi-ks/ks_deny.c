@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "ks_deny.h"
+#include "ks_roll.h"
 
 /** room for a printed identity or address */
 #define TEXT_LEN 256
-
-/** records looked at at a time */
-#define CHUNK 64
 
 /**
  * Why a member can't be told
@@ -107,31 +105,52 @@ void ks_deny_warn(ks_config_t *config, gdoi_phase1_t *phase1, gdoi_log_t *log)
 }
 
 /**
- * Log what becomes of a member with a rekey
+ * What goes through all members
  */
-static void log_target(ks_target_t *target, const char *group, bool removed,
-					   const char *reason, gdoi_log_t *log)
-{
-	size_t len = target->family == AF_INET ? 4 : 16;
-	char peer[TEXT_LEN];
-	host_t *host;
+typedef struct {
+	/** members */
+	ks_members_t *members;
+	/** configuration that they are told */
+	ks_config_t *config;
+	/** operator's log */
+	gdoi_log_t *log;
+	/** those that can't be told are removed */
+	bool removing;
+	/** members that can't be told */
+	u_int count;
+} sweep_t;
 
-	host = host_create_from_chunk(target->family,
-								  chunk_create(target->address, len),
-								  target->port);
-	snprintf(peer, sizeof(peer), "%H", host);
-	host->destroy(host);
-	if (removed)
+/**
+ * Log what becomes of a member with a rekey, and remove it if need be;
+ * implements the callback of ks_roll_each()
+ */
+static void leave_out(void *user, const ks_target_t *target)
+{
+	const char *group, *reason;
+	char peer[KS_ROLL_ADDRESS_LEN];
+	sweep_t *this = user;
+
+	if (ks_peer(target->features) == KS_PEER_NATIVE)
 	{
-		log->log(log, 3, "KS_DENY_UNSUPPORTED", group, peer, "Member %s of "
-				 "group %s is removed: the access lists have %s now, which it "
-				 "can't be told of (see deny_lines)", peer, group, reason);
+		return;
+	}
+	group = this->config->group.name;
+	reason = get_reason(this->config);
+	ks_roll_print(target, peer);
+	this->count++;
+	if (this->removing)
+	{
+		free(this->members->remove(this->members, target->number));
+		this->log->log(this->log, 3, "KS_DENY_UNSUPPORTED", group, peer,
+					   "Member %s of group %s is removed: the access lists "
+					   "have %s now, which it can't be told of (see "
+					   "deny_lines)", peer, group, reason);
 	}
 	else
 	{
-		log->log(log, 4, "KS_DENY_IGNORED", group, peer, "Member %s of group "
-				 "%s gets the permit lines only, it can't be told of deny "
-				 "lines", peer, group);
+		this->log->log(this->log, 4, "KS_DENY_IGNORED", group, peer, "Member "
+					   "%s of group %s gets the permit lines only, it can't "
+					   "be told of deny lines", peer, group);
 	}
 }
 
@@ -142,35 +161,33 @@ u_int ks_deny_leave_out(ks_members_t *members, ks_config_t *told,
 						ks_config_t *config, gdoi_log_t *log)
 {
 	ks_told_t present = ks_config_acl_told(&config->acl, KS_PEER_OTHER);
-	bool removing = present == KS_TOLD_NOT;
-	u_int count, i, removed = 0;
-	ks_target_t targets[CHUNK];
-	uint64_t after = 0;
+	sweep_t sweep = {
+		.members = members,
+		.config = config,
+		.log = log,
+		.removing = present == KS_TOLD_NOT,
+	};
 
-	if (!removing && present == ks_config_acl_told(&told->acl, KS_PEER_OTHER))
+	if (!sweep.removing &&
+		present == ks_config_acl_told(&told->acl, KS_PEER_OTHER))
 	{
 		return 0;
 	}
-	while (present != KS_TOLD_ALL &&
-		   (count = members->get_targets(members, after, FALSE, targets,
-										 CHUNK)))
+	if (present != KS_TOLD_ALL)
 	{
-		after = targets[count - 1].number;
-		for (i = 0; i < count; i++)
-		{
-			if (ks_peer(targets[i].features) != KS_PEER_NATIVE)
-			{
-				if (removing)
-				{
-					free(members->remove(members, targets[i].number));
-					removed++;
-				}
-				log_target(&targets[i], config->group.name, removing,
-						   get_reason(config), log);
-			}
-		}
+		ks_roll_each(members, leave_out, &sweep);
 	}
-	return removed;
+	return sweep.removing ? sweep.count : 0;
+}
+
+/**
+ * Count a member; implements the callback of ks_roll_each()
+ */
+static void count_other(void *user, const ks_target_t *target)
+{
+	u_int *count = user;
+
+	*count += ks_peer(target->features) != KS_PEER_NATIVE;
 }
 
 /*
@@ -178,22 +195,11 @@ u_int ks_deny_leave_out(ks_members_t *members, ks_config_t *told,
  */
 u_int ks_deny_count(ks_members_t *members, ks_config_t *config)
 {
-	ks_target_t targets[CHUNK];
-	uint64_t after = 0;
-	u_int count, i, found = 0;
+	u_int count = 0;
 
-	if (ks_config_acl_told(&config->acl, KS_PEER_OTHER) != KS_TOLD_PERMITS)
+	if (ks_config_acl_told(&config->acl, KS_PEER_OTHER) == KS_TOLD_PERMITS)
 	{
-		return 0;
+		ks_roll_each(members, count_other, &count);
 	}
-	while ((count = members->get_targets(members, after, FALSE, targets,
-										 CHUNK)))
-	{
-		after = targets[count - 1].number;
-		for (i = 0; i < count; i++)
-		{
-			found += ks_peer(targets[i].features) != KS_PEER_NATIVE;
-		}
-	}
-	return found;
+	return count;
 }

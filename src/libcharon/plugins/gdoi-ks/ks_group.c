@@ -115,12 +115,21 @@ METHOD(ks_group_t, get_config, ks_config_t*,
 }
 
 /**
- * Bring the keys up to date; lock held
+ * Bring the keys up to date, and with them the number of members that there
+ * may be; lock held
  */
 static void update_keys(private_ks_group_t *this)
 {
+	u_int limit = ks_config_member_limit(this->config);
+
 	if (this->keys && !this->held)
 	{
+		if (this->keys->get_replays(this->keys, this->clock()) &
+			(1 << GROUP_REPLAY_COUNTER))
+		{	/* there may be some although none are configured any more */
+			limit = min(limit, KS_COUNTER_MEMBERS_MAX);
+		}
+		this->members->set_limit(this->members, limit);
 		this->complete = this->keys->update(this->keys, this->config,
 								this->members->get_count(this->members),
 								this->clock());
@@ -162,7 +171,6 @@ METHOD(ks_group_t, configure, void,
 	this->config = config;
 	update_keys(this);
 	this->mutex->unlock(this->mutex);
-	this->members->set_limit(this->members, config->max_members);
 	begins = ks_config_needs_sids(config) && !ks_config_needs_sids(old);
 	ks_told_log_cut(config, this->log);
 	if (!config->rekey)
@@ -259,15 +267,19 @@ static group_policy_t *get_policy(private_ks_group_t *this,
 }
 
 /**
- * Refuse a registration for want of room
+ * Replay protections of the TEKs in force, as flags
  */
-static void refuse_full(private_ks_group_t *this, ks_config_t *config,
-						gdoi_phase1_t *phase1, gdoi_notify_t *notify,
-						char **reason)
+static u_int get_replays(private_ks_group_t *this)
 {
-	ks_group_log_full(this->log, config, phase1);
-	*notify = GDOI_NOTIFY_NO_PROPOSAL_CHOSEN;
-	*reason = strdup("member table is full");
+	u_int replays = 0;
+
+	this->mutex->lock(this->mutex);
+	if (this->keys)
+	{
+		replays = this->keys->get_replays(this->keys, this->clock());
+	}
+	this->mutex->unlock(this->mutex);
+	return replays;
 }
 
 /**
@@ -276,9 +288,6 @@ static void refuse_full(private_ks_group_t *this, ks_config_t *config,
 static bool admit(private_ks_group_t *this, ks_config_t *config,
 				  gdoi_phase1_t *phase1, gdoi_notify_t *notify, char **reason)
 {
-	host_t *other;
-	bool room;
-
 	if (!ks_admission_check(config, phase1, this->log) ||
 		!this->revocation->admits(this->revocation, phase1))
 	{
@@ -286,22 +295,10 @@ static bool admit(private_ks_group_t *this, ks_config_t *config,
 		*reason = strdup("not authorized");
 		return FALSE;
 	}
-	if (!ks_deny_admit(config, phase1, this->log))
-	{
-		*notify = GDOI_NOTIFY_NO_PROPOSAL_CHOSEN;
-		*reason = strdup("can't be told of the access lists");
-		return FALSE;
-	}
-	other = phase1->get_other_host(phase1);
-	room = this->members->has_room(this->members,
-								   phase1->get_other_id(phase1), other,
-								   this->clock());
-	other->destroy(other);
-	if (!room)
-	{
-		refuse_full(this, config, phase1, notify, reason);
-	}
-	return room;
+	return ks_admission_able(config, get_replays(this), phase1, this->log,
+							 notify, reason) &&
+		   ks_admission_room(config, this->members, phase1, this->clock(),
+							 this->log, notify, reason);
 }
 
 METHOD(ks_group_t, authorize, group_policy_t*,
@@ -415,7 +412,8 @@ static bool take_in(private_ks_group_t *this, ks_config_t *config,
 	}
 	if (!add_member(this, phase1, policy, &lease))
 	{
-		refuse_full(this, config, phase1, notify, reason);
+		ks_admission_full(config, this->members, phase1, this->log, notify,
+						  reason);
 		return FALSE;
 	}
 	this->revocation->note(this->revocation, phase1);
@@ -571,19 +569,21 @@ METHOD(ks_group_t, set_guard, void,
 METHOD(ks_group_t, get_status, void,
 	private_ks_group_t *this, ks_status_t *status)
 {
-	status->now = this->clock();
+	*status = (ks_status_t){ .now = this->clock() };
 	this->mutex->lock(this->mutex);
 	status->config = ks_config_get_ref(this->config);
 	status->keys = this->keys ? this->keys->describe(this->keys, status->now)
 							  : linked_list_create();
 	status->state = !this->keys ? "STOPPED" : this->complete ? "ACTIVE"
 															 : "NO_KEYS";
+	if (this->keys)
+	{
+		ks_status_note_time(status, this->keys);
+	}
 	status->succeeded = this->succeeded;
 	status->refused = this->refused;
 	this->mutex->unlock(this->mutex);
-	status->members = this->members->get_count(this->members);
-	status->without_deny = ks_deny_count(this->members, status->config);
-	memset(&status->rekeyer, 0, sizeof(status->rekeyer));
+	ks_status_count(status, this->members);
 	if (this->rekeyer)
 	{
 		this->rekeyer->get_status(this->rekeyer, &status->rekeyer);
@@ -673,8 +673,8 @@ ks_group_t *ks_group_create(ks_config_t *config, ks_spis_t *spis,
 		},
 		.name = strdup(config->group.name),
 		.config = config,
-		.keys = ks_keys_create(spis),
-		.members = ks_members_create(config->max_members),
+		.keys = ks_keys_create(spis, services->boot),
+		.members = ks_members_create(ks_config_member_limit(config)),
 		.log = services->log,
 		.clock = services->clock,
 		.held = held,

@@ -23,6 +23,20 @@ void ks_group_log_full(gdoi_log_t *log, ks_config_t *config,
 /*
  * Described in header
  */
+void ks_group_log_counter(gdoi_log_t *log, const char *name,
+						  gdoi_phase1_t *phase1)
+{
+	char text[ID_TEXT_LEN];
+
+	ks_authorizer_print_id(phase1->get_other_id(phase1), text, sizeof(text));
+	log->log(log, 3, "KS_COUNTER_MEMBERS", name, text, "Group %s has replay "
+			 "counters, which work with %d members that send: registration of "
+			 "%s is refused (see replay)", name, KS_COUNTER_MEMBERS_MAX, text);
+}
+
+/*
+ * Described in header
+ */
 void ks_group_log_keyless(gdoi_log_t *log, const char *name,
 						  gdoi_phase1_t *phase1)
 {

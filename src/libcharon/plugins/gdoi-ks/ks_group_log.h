@@ -28,6 +28,16 @@ void ks_group_log_full(gdoi_log_t *log, ks_config_t *config,
 					   gdoi_phase1_t *phase1);
 
 /**
+ * A member is refused as counters work with two members only, GM-023.
+ *
+ * @param log			operator's log
+ * @param name			name of the group
+ * @param phase1		phase 1 of the member
+ */
+void ks_group_log_counter(gdoi_log_t *log, const char *name,
+						  gdoi_phase1_t *phase1);
+
+/**
  * A member is refused because there are no keys, of a group that could not
  * make any or that ended meanwhile.
  *

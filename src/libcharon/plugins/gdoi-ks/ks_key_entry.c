@@ -73,6 +73,8 @@ ks_tek_entry_t *ks_tek_entry_create(ks_config_tek_t *config, uint32_t spi,
 		.tunnel = TRUE,
 		.lifetime = config->lifetime,
 		.direction = config->direction,
+		.replay = config->replay,
+		.replay_window = config->replay_window,
 		.acl = config->acl,
 	};
 	ks_tek_entry_t *entry = NULL;
@@ -85,6 +87,7 @@ ks_tek_entry_t *ks_tek_entry_create(ks_config_tek_t *config, uint32_t spi,
 			.created = now,
 			.end = now + config->lifetime,
 			.place = config->place,
+			.layout = config->layout,
 		);
 	}
 	chunk_clear(&data.encr_key);
@@ -100,8 +103,18 @@ bool ks_tek_entry_matches(ks_tek_entry_t *entry, ks_config_tek_t *config)
 	const group_tek_data_t *data = entry->tek->get(entry->tek);
 
 	return data->encr == config->encr && data->encr_bits == config->encr_bits &&
-		   data->integ == config->integ &&
+		   data->integ == config->integ && data->replay == config->replay &&
+		   !ks_tek_entry_excludes(entry, config) &&
 		   ks_tek_entry_has_policy(entry, config);
+}
+
+/*
+ * Described in header
+ */
+bool ks_tek_entry_excludes(ks_tek_entry_t *entry, ks_config_tek_t *config)
+{
+	return ks_replay_excludes(entry->tek->get(entry->tek)->replay,
+							  entry->layout, config->replay, config->layout);
 }
 
 /*
@@ -125,6 +138,10 @@ void ks_tek_entry_set_policy(ks_tek_entry_t *entry, ks_config_tek_t *config)
 
 	data.acl = config->acl;
 	data.direction = config->direction;
+	if (data.replay == GROUP_REPLAY_D3P && config->replay == GROUP_REPLAY_D3P)
+	{
+		data.replay_window = config->replay_window;
+	}
 	entry->tek = group_tek_create(&data);
 	old->destroy(old);
 }
@@ -150,6 +167,7 @@ ks_state_tek_t *ks_tek_entry_get_state(ks_tek_entry_t *entry, time_t now)
 		.age = ks_key_age(entry->tek->get(entry->tek)->lifetime, entry->end,
 						  now),
 		.lead = entry->lead,
+		.layout = entry->layout,
 	);
 	return state;
 }
@@ -167,6 +185,7 @@ ks_tek_entry_t *ks_tek_entry_restore(ks_state_tek_t *state, time_t now)
 		.created = now - state->age,
 		.end = now - state->age + state->tek->get(state->tek)->lifetime,
 		.lead = state->lead,
+		.layout = state->layout,
 		/* the server may have died while it told the members of it */
 		.untold = TRUE,
 	);

@@ -59,6 +59,9 @@ struct ks_tek_entry_t {
 
 	/** made when members could not be told: they have to hear of it */
 	bool untold;
+
+	/** layout of the headers of its packets, ks_config_freshness_layout() */
+	uint32_t layout;
 };
 
 /**
@@ -152,9 +155,16 @@ ks_tek_entry_t *ks_tek_entry_create(ks_config_tek_t *config, uint32_t spi,
 									time_t now);
 
 /**
- * Is a generation what its section asks for, but for the lifetime?
+ * Is a generation what its section asks for, but for the lifetime and the
+ * window of the replay protection (X15)?
  */
 bool ks_tek_entry_matches(ks_tek_entry_t *entry, ks_config_tek_t *config);
+
+/**
+ * Can a generation not live beside one of its section, as members treat packets
+ * by one kind of header at a time (D3P-011)?
+ */
+bool ks_tek_entry_excludes(ks_tek_entry_t *entry, ks_config_tek_t *config);
 
 /**
  * Has a generation the access list and the direction of its section?
@@ -163,7 +173,7 @@ bool ks_tek_entry_has_policy(ks_tek_entry_t *entry, ks_config_tek_t *config);
 
 /**
  * Give a generation the access list and the direction of its section: what a
- * group protects is the same for all its keys.
+ * group protects is the same for all its keys, and so is the window of D3P.
  */
 void ks_tek_entry_set_policy(ks_tek_entry_t *entry, ks_config_tek_t *config);
 

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "ks_keys.h"
+#include "ks_schedule.h"
+
+/** seconds between rekeys where the configuration has no pseudotime any more,
+ *  but TEKs have, TBAR-004 */
+#define SYNC_DEFAULT (30 * 60)
 
 /** above this a KEK's sequence numbers are running out */
 #define SEQUENCE_HIGH 0xf0000000
@@ -26,6 +31,11 @@ struct private_ks_keys_t {
 	 * Sender IDs that are given with these keys
 	 */
 	ks_sid_pool_t *sids;
+
+	/**
+	 * Pseudotime that is told with these keys
+	 */
+	ks_pseudotime_t *pseudotime;
 
 	/**
 	 * They begin anew with what is staged
@@ -132,6 +142,19 @@ METHOD(ks_keys_t, update, bool,
 	return ok;
 }
 
+METHOD(ks_keys_t, get_sync, uint32_t,
+	private_ks_keys_t *this, ks_config_t *config, time_t now)
+{
+	uint32_t sync = config->freshness.sync ?: SYNC_DEFAULT;
+
+	if (!this->kek || !this->teks->get_tick(this->teks, KS_GIVE_LIVE, now))
+	{
+		return UINT32_MAX;
+	}
+	return ks_schedule_sync(sync,
+							this->pseudotime->get_age(this->pseudotime));
+}
+
 METHOD(ks_keys_t, get_needs, u_int,
 	private_ks_keys_t *this, ks_config_t *config, time_t now)
 {
@@ -143,6 +166,10 @@ METHOD(ks_keys_t, get_needs, u_int,
 		 this->kek->sequence > SEQUENCE_HIGH))
 	{
 		needs |= KS_NEED_KEK;
+	}
+	if (!get_sync(this, config, now))
+	{
+		needs |= KS_NEED_SYNC;
 	}
 	return needs;
 }
@@ -197,6 +224,7 @@ METHOD(ks_keys_t, commit, void,
 	private_ks_keys_t *this)
 {
 	this->teks->commit(this->teks);
+	this->pseudotime->told(this->pseudotime);
 	if (this->staged)
 	{
 		ks_kek_entry_destroy(this->previous);
@@ -298,6 +326,22 @@ static group_kek_t *give_kek(ks_kek_entry_t *entry, time_t end, time_t now,
 	return group_kek_create(&data);
 }
 
+/**
+ * Add the pseudotime of this moment if TEKs that members have need it
+ */
+static void give_time(private_ks_keys_t *this, ks_give_t give,
+					  group_policy_t *policy, time_t now)
+{
+	uint32_t tick = this->teks->get_tick(this->teks, give, now);
+	group_pseudotime_t time;
+
+	if (tick && this->pseudotime->start(this->pseudotime) &&
+		this->pseudotime->get(this->pseudotime, tick, &time))
+	{	/* TBAR-003 */
+		policy->set_pseudotime(policy, &time);
+	}
+}
+
 METHOD(ks_keys_t, get_policy, group_policy_t*,
 	private_ks_keys_t *this, ks_give_t give, time_t now, host_t *src,
 	host_t *dst, group_ack_t ack)
@@ -313,6 +357,7 @@ METHOD(ks_keys_t, get_policy, group_policy_t*,
 		policy->destroy(policy);
 		return NULL;
 	}
+	give_time(this, give, policy, now);
 	if (this->staged && give != KS_GIVE_LIVE)
 	{
 		kek = this->staged;
@@ -394,6 +439,18 @@ METHOD(ks_keys_t, get_sids, ks_sid_pool_t*,
 	return this->sids;
 }
 
+METHOD(ks_keys_t, get_pseudotime, ks_pseudotime_t*,
+	private_ks_keys_t *this)
+{
+	return this->pseudotime;
+}
+
+METHOD(ks_keys_t, get_replays, u_int,
+	private_ks_keys_t *this, time_t now)
+{
+	return this->teks->get_replays(this->teks, now);
+}
+
 METHOD(ks_keys_t, get_end, time_t,
 	private_ks_keys_t *this, time_t now)
 {
@@ -429,6 +486,7 @@ METHOD(ks_keys_t, get_state, ks_state_t*,
 	}
 	this->teks->get_state(this->teks, state, now);
 	this->sids->get_state(this->sids, &state->sids);
+	this->pseudotime->get_state(this->pseudotime, &state->pseudotime);
 	return state;
 }
 
@@ -479,6 +537,10 @@ METHOD(ks_keys_t, set_state, void,
 	clear_keks(this);
 	restore_kek(this, state, config, now);
 	this->teks->set_state(this->teks, state, now);
+	if (state->pseudotime.epoch)
+	{
+		this->pseudotime->set_state(this->pseudotime, &state->pseudotime);
+	}
 	if (this->kek || this->teks->get_end(this->teks, now) > now)
 	{	/* who has the KEK gets new TEKs, too, with the Sender IDs it has */
 		this->sids->set_state(this->sids, &state->sids);
@@ -491,13 +553,14 @@ METHOD(ks_keys_t, destroy, void,
 	clear_keks(this);
 	this->teks->destroy(this->teks);
 	this->sids->destroy(this->sids);
+	this->pseudotime->destroy(this->pseudotime);
 	free(this);
 }
 
 /*
  * Described in header
  */
-ks_keys_t *ks_keys_create(ks_spis_t *spis)
+ks_keys_t *ks_keys_create(ks_spis_t *spis, const ks_boot_t *boot)
 {
 	private_ks_keys_t *this;
 
@@ -518,6 +581,9 @@ ks_keys_t *ks_keys_create(ks_spis_t *spis)
 			.get_policy = _get_policy,
 			.take_sids = _take_sids,
 			.get_sids = _get_sids,
+			.get_pseudotime = _get_pseudotime,
+			.get_replays = _get_replays,
+			.get_sync = _get_sync,
 			.get_end = _get_end,
 			.describe = _describe,
 			.get_state = _get_state,
@@ -526,6 +592,7 @@ ks_keys_t *ks_keys_create(ks_spis_t *spis)
 		},
 		.teks = ks_teks_create(spis),
 		.sids = ks_sid_pool_create(),
+		.pseudotime = ks_pseudotime_create(boot),
 	);
 	return &this->public;
 }

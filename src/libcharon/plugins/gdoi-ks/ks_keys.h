@@ -177,6 +177,29 @@ struct ks_keys_t {
 	ks_sid_pool_t *(*get_sids)(ks_keys_t *this);
 
 	/**
+	 * Pseudotime of the group, which goes with these keys. It starts when
+	 * get_policy() hands out TEKs that need it.
+	 *
+	 * @return			pseudotime, owned by this
+	 */
+	ks_pseudotime_t *(*get_pseudotime)(ks_keys_t *this);
+
+	/**
+	 * Get the replay protections of all TEKs that members have or get.
+	 *
+	 * @return			a flag, 1 << group_replay_t, for each
+	 */
+	u_int (*get_replays)(ks_keys_t *this, time_t now);
+
+	/**
+	 * When do members have to hear the pseudotime although there is nothing
+	 * else to tell them, TBAR-004?
+	 *
+	 * @return			seconds, 0 if it is due, UINT32_MAX for never
+	 */
+	uint32_t (*get_sync)(ks_keys_t *this, ks_config_t *config, time_t now);
+
+	/**
 	 * When do the keys end that get_policy() hands out now?
 	 *
 	 * @param now		current time
@@ -221,8 +244,10 @@ struct ks_keys_t {
  * Create it without keys.
  *
  * @param spis			SPIs of the server, outlives the keys
+ * @param boot			clock that pseudotime runs on, NULL for that of this
+ *						host
  */
-ks_keys_t *ks_keys_create(ks_spis_t *spis);
+ks_keys_t *ks_keys_create(ks_spis_t *spis, const ks_boot_t *boot);
 
 /**
  * Give back the references of a protector.

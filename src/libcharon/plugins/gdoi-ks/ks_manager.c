@@ -2,7 +2,9 @@
 
 #include "ks_manager.h"
 #include "ks_changes.h"
+#include "ks_features.h"
 #include "ks_rules.h"
+#include "ks_unable.h"
 
 #include <threading/rwlock.h>
 
@@ -193,17 +195,45 @@ METHOD(group_role_t, refused, void,
 	}
 }
 
+/**
+ * Can the members that a running group has follow another configuration?
+ */
+static bool can_follow(private_ks_manager_t *this, ks_config_t *config,
+					   config_node_t *node, config_reader_t *reader)
+{
+	ks_group_t *group = find_name(this, config->group.name);
+	u_int errors = reader->errors(reader);
+	ks_config_t *running;
+
+	if (group)
+	{
+		running = group->get_config(group);
+		ks_unable_check(group->get_members(group), running, config, node,
+						reader);
+		ks_config_destroy(running);
+		group->destroy(group);
+	}
+	return reader->errors(reader) == errors;
+}
+
 METHOD(group_role_t, parse, void*,
 	private_ks_manager_t *this, const group_entry_t *group,
 	config_node_t *node, config_reader_t *reader, group_acl_lookup_t acls,
 	void *user)
 {
+	ks_config_t *config;
 	char *dir;
 
 	dir = lib->settings->get_str(lib->settings, "%s.plugins.gdoi-ks.key_dir",
 								 getenv("SWANCTL_DIR") ?: SWANCTL_DIR_DEFAULT,
 								 lib->ns);
-	return ks_config_parse(group, node, reader, acls, user, dir);
+	config = ks_config_parse(group, node, reader, acls, user, dir);
+	if (config && !can_follow(this, config, node, reader))
+	{
+		ks_config_destroy(config);
+		return NULL;
+	}
+	return config;
 }
 
 METHOD(group_role_t, changed, bool,
@@ -410,6 +440,37 @@ METHOD(group_role_t, sids, void,
 	}
 }
 
+METHOD(group_role_t, replay, void,
+	private_ks_manager_t *this, const char *name, group_row_cb_t row,
+	void *user)
+{
+	ks_status_t status;
+	ks_group_t *group;
+
+	group = find_name(this, name);
+	if (group)
+	{
+		group->get_status(group, &status);
+		ks_status_replay(&status, row, user);
+		ks_status_clear(&status);
+		group->destroy(group);
+	}
+}
+
+METHOD(group_role_t, features, void,
+	private_ks_manager_t *this, const char *name, group_row_cb_t row,
+	void *user)
+{
+	ks_group_t *group;
+
+	group = find_name(this, name);
+	if (group)
+	{
+		ks_features_list(group->get_members(group), row, user);
+		group->destroy(group);
+	}
+}
+
 METHOD(ks_manager_t, destroy, void,
 	private_ks_manager_t *this)
 {
@@ -442,6 +503,8 @@ ks_manager_t *ks_manager_create(const ks_services_t *services)
 				.rules = _rules,
 				.rekeys = _rekeys,
 				.sids = _sids,
+				.replay = _replay,
+				.features = _features,
 			},
 			.find = _find,
 			.claims = _claims,

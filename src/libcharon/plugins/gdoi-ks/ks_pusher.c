@@ -6,6 +6,7 @@
 #include "ks_roll.h"
 #include "ks_round.h"
 #include "ks_told.h"
+#include "ks_unable.h"
 
 /** milliseconds until a late member gets the present rekey again */
 #define CATCH_UP_DELAY 1000
@@ -447,6 +448,7 @@ METHOD(ks_pusher_t, push, bool,
 		set_told(this, config);
 	}
 	ks_deny_leave_out(this->members, this->told, config, this->services.log);
+	ks_unable_leave_out(this->members, this->told, config, this->services.log);
 	if (!this->told->rekey->address &&
 		!this->members->get_count(this->members))
 	{

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "ks_rekey_content.h"
+#include "ks_unable.h"
+
+/** features of members that speak RFC 6407 only */
+#define OTHERS 0
 
 typedef struct private_ks_rekey_content_t private_ks_rekey_content_t;
 
@@ -38,6 +42,11 @@ struct private_ks_rekey_content_t {
 	 * All members are told the same
 	 */
 	bool same;
+
+	/**
+	 * Pseudotime of the group, may be NULL
+	 */
+	ks_pseudotime_t *pseudotime;
 };
 
 METHOD(ks_rekey_content_t, add_deletes, void,
@@ -58,12 +67,43 @@ METHOD(ks_rekey_content_t, set_policies, void,
 	this->same = same;
 }
 
+METHOD(ks_rekey_content_t, set_pseudotime, void,
+	private_ks_rekey_content_t *this, ks_pseudotime_t *pseudotime)
+{
+	this->pseudotime = pseudotime;
+}
+
+/**
+ * Copy what tells fresh packets, as of this moment
+ */
+static void renew_freshness(private_ks_rekey_content_t *this,
+							group_policy_t *policy, group_policy_t *aged)
+{
+	group_pseudotime_t time;
+	uint32_t window;
+	uint8_t type;
+
+	if (policy->get_d3p(policy, &type, &window))
+	{
+		aged->set_d3p(aged, type, window);
+	}
+	if (policy->get_pseudotime(policy, &time))
+	{
+		if (this->pseudotime)
+		{
+			this->pseudotime->get(this->pseudotime, time.tick_ms, &time);
+		}
+		aged->set_pseudotime(aged, &time);
+	}
+}
+
 /**
  * Copy a policy with what is left of its lifetimes and delays
  *
  * @param elapsed		seconds that have passed
  */
-static group_policy_t *age_policy(group_policy_t *policy, uint32_t elapsed)
+static group_policy_t *age_policy(private_ks_rekey_content_t *this,
+								  group_policy_t *policy, uint32_t elapsed)
 {
 	group_policy_t *aged = group_policy_create();
 	group_kek_t *kek = policy->get_kek(policy);
@@ -94,6 +134,7 @@ static group_policy_t *age_policy(group_policy_t *policy, uint32_t elapsed)
 	}
 	aged->set_delays(aged, atd, dtd);
 	aged->set_acl_form(aged, policy->get_acl_form(policy));
+	renew_freshness(this, policy, aged);
 	return aged;
 }
 
@@ -116,7 +157,8 @@ static bool write_one(private_ks_rekey_content_t *this, int kind,
 	}
 	if (this->policies[kind])
 	{
-		rekey->set_policy(rekey, age_policy(this->policies[kind], elapsed));
+		rekey->set_policy(rekey, age_policy(this, this->policies[kind],
+											elapsed));
 	}
 	ok = ok && gdoi_push_write(rekey, protector->kek, protector->key, form,
 							   message, reason);
@@ -170,6 +212,7 @@ ks_rekey_content_t *ks_rekey_content_create(time_t now)
 		.public = {
 			.add_deletes = _add_deletes,
 			.set_policies = _set_policies,
+			.set_pseudotime = _set_pseudotime,
 			.write = _write_,
 			.destroy = _destroy,
 		},
@@ -253,7 +296,8 @@ static void set_both(ks_rekey_content_t *this, ks_keys_t *keys,
 {
 	uint16_t atd = 0;
 
-	if (ks_config_acl_told(&config->acl, KS_PEER_OTHER) == KS_TOLD_NOT)
+	if (ks_config_acl_told(&config->acl, KS_PEER_OTHER) == KS_TOLD_NOT ||
+		ks_unable_policy(OTHERS, native))
 	{	/* one may be left that registered a moment ago */
 		others->destroy(others);
 		this->set_policies(this, native, NULL, FALSE);
@@ -289,6 +333,7 @@ ks_rekey_content_t *ks_rekey_content_build(ks_keys_t *keys, ks_give_t give,
 	if (native && others)
 	{
 		this = ks_rekey_content_create(now);
+		this->set_pseudotime(this, keys->get_pseudotime(keys));
 		this->add_deletes(this, deletes, keys->get_deletes(keys, deletes));
 		set_both(this, keys, config, native, others, dst, now);
 	}

@@ -43,6 +43,15 @@ struct ks_rekey_content_t {
 						 group_policy_t *others, bool same);
 
 	/**
+	 * Have the pseudotime told that is when the message is written, instead of
+	 * that which the policies have (TBAR-003).
+	 *
+	 * @param pseudotime	pseudotime of the group, outlives this
+	 */
+	void (*set_pseudotime)(ks_rekey_content_t *this,
+						   ks_pseudotime_t *pseudotime);
+
+	/**
 	 * Write, sign and encrypt: once, or once per kind of member if they are
 	 * told different things.
 	 *

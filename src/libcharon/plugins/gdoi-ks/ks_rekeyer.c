@@ -175,22 +175,41 @@ static int get_due(private_ks_rekeyer_t *this, ks_config_t *config,
 {
 	time_t now = this->clock();
 	u_int members = this->members->get_count(this->members), needs;
-	uint32_t kek;
+	uint32_t kek, tek, sync, lifetime;
+	int stage = 0;
 
 	this->lock->lock(this->lock);
 	this->keys->update(this->keys, config, members, now);
 	needs = this->keys->get_needs(this->keys, config, now);
 	kek = this->keys->get_due(this->keys, TRUE, now);
-	*next = min(kek, this->keys->get_due(this->keys, FALSE, now));
+	tek = this->keys->get_due(this->keys, FALSE, now);
+	sync = this->keys->get_sync(this->keys, config, now);
 	this->lock->unlock(this->lock);
-	if (!this->pusher->is_news(this->pusher, config) && !needs)
+	*next = min(min(kek, tek), sync);
+	if (this->pusher->is_news(this->pusher, config))
+	{
+		needs |= KS_NEED_TELL;
+	}
+	if (!needs)
 	{
 		return -1;
 	}
+	if (needs & KS_NEED_REPLACE)
+	{	/* D3P-011 */
+		return KS_STAGE_KEK | KS_STAGE_TEKS | KS_STAGE_REPLACE;
+	}
+	lifetime = ks_config_shortest_lifetime(config);
 	/* KS-019, REKEY-012: what is due soon comes along */
-	kek = ks_schedule_stretch(kek, ks_config_shortest_lifetime(config));
-	return (needs & KS_NEED_KEK) || rekey_schedule_combines(kek) ?
-			KS_STAGE_KEK : 0;
+	if ((needs & KS_NEED_KEK) ||
+		rekey_schedule_combines(ks_schedule_stretch(kek, lifetime)))
+	{
+		stage = KS_STAGE_KEK;
+	}
+	if (needs == KS_NEED_SYNC && !ks_schedule_sync_combines(tek, kek, lifetime))
+	{
+		stage = KS_STAGE_NO_TEKS;
+	}
+	return stage;
 }
 
 /**
@@ -259,7 +278,7 @@ static bool plan_next(private_ks_rekeyer_t *this, int due, ks_plan_t *plan,
 	}
 	if (this->wanted)
 	{
-		plan->stage = KS_STAGE_TEKS | (due > 0 ? due : 0);
+		plan->stage = KS_STAGE_TEKS | (max(due, 0) & ~KS_STAGE_NO_TEKS);
 		if (this->wanted & WANT_REPLACE)
 		{
 			plan->stage |= KS_STAGE_KEK | KS_STAGE_REPLACE;

@@ -9,6 +9,43 @@
 /*
  * Described in header
  */
+void ks_roll_each(ks_members_t *members,
+				  void (*each)(void *user, const ks_target_t *target),
+				  void *user)
+{
+	ks_target_t targets[CHUNK];
+	uint64_t after = 0;
+	u_int count, i;
+
+	while ((count = members->get_targets(members, after, FALSE, targets,
+										 CHUNK)))
+	{
+		after = targets[count - 1].number;
+		for (i = 0; i < count; i++)
+		{
+			each(user, &targets[i]);
+		}
+	}
+}
+
+/*
+ * Described in header
+ */
+char *ks_roll_print(const ks_target_t *target, char *buf)
+{
+	size_t len = target->family == AF_INET ? 4 : 16;
+	host_t *host;
+
+	host = host_create_from_chunk(target->family,
+					chunk_create((u_char*)target->address, len), target->port);
+	snprintf(buf, KS_ROLL_ADDRESS_LEN, "%H", host);
+	host->destroy(host);
+	return buf;
+}
+
+/*
+ * Described in header
+ */
 void ks_roll_kinds(ks_members_t *members, bool kinds[KS_FANOUT_VARIANTS])
 {
 	ks_target_t targets[CHUNK];

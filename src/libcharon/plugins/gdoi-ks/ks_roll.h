@@ -18,6 +18,27 @@
 #include <group/group_policy.h>
 #include <transport/gdoi_phase1.h>
 
+/** room for a printed address of a member */
+#define KS_ROLL_ADDRESS_LEN 64
+
+/**
+ * Call a function for every member, with no lock held.
+ *
+ * @param each			function, may remove members
+ * @param user			first argument of it
+ */
+void ks_roll_each(ks_members_t *members,
+				  void (*each)(void *user, const ks_target_t *target),
+				  void *user);
+
+/**
+ * Print the address of a member.
+ *
+ * @param buf			room for KS_ROLL_ADDRESS_LEN
+ * @return				buf
+ */
+char *ks_roll_print(const ks_target_t *target, char *buf);
+
 /**
  * Which kinds of members are there?
  *

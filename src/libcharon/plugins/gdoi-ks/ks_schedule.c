@@ -29,3 +29,20 @@ uint32_t ks_schedule_stretch(uint32_t due, uint32_t lifetime)
 	}
 	return min((uint64_t)due * GAP_LIFETIME / lifetime, UINT32_MAX);
 }
+
+/*
+ * Described in header
+ */
+uint32_t ks_schedule_sync(uint32_t sync, uint32_t age)
+{
+	return sync > age ? sync - age : 0;
+}
+
+/*
+ * Described in header
+ */
+bool ks_schedule_sync_combines(uint32_t tek, uint32_t kek, uint32_t lifetime)
+{
+	return rekey_schedule_combines(ks_schedule_stretch(min(tek, kek),
+													   lifetime));
+}

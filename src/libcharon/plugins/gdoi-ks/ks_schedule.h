@@ -38,4 +38,23 @@ uint32_t ks_schedule_tek_lead(uint32_t lifetime);
  */
 uint32_t ks_schedule_stretch(uint32_t due, uint32_t lifetime);
 
+/**
+ * When do members have to hear the pseudotime, TBAR-004?
+ *
+ * @param sync			seconds between rekeys, at most
+ * @param age			seconds since the last one
+ * @return				seconds, 0 if it is due
+ */
+uint32_t ks_schedule_sync(uint32_t sync, uint32_t age);
+
+/**
+ * Does a rekey that is sent for the pseudotime alone bring new TEKs as well,
+ * as they, or the KEK, are due within REKEY_COMBINE_GAP (REKEY-012)?
+ *
+ * @param tek			seconds until a TEK is due, UINT32_MAX for never
+ * @param kek			the same for the KEK
+ * @param lifetime		shortest lifetime of the keys, see ks_schedule_stretch()
+ */
+bool ks_schedule_sync_combines(uint32_t tek, uint32_t kek, uint32_t lifetime);
+
 #endif /** KS_SCHEDULE_H_ @}*/

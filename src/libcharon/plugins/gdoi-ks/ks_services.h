@@ -8,6 +8,7 @@
 #ifndef KS_SERVICES_H_
 #define KS_SERVICES_H_
 
+#include "ks_boot.h"
 #include "ks_certificates.h"
 #include "ks_runtime.h"
 
@@ -36,6 +37,9 @@ struct ks_services_t {
 
 	/** the same clock in milliseconds, and timers; NULL if transport is */
 	ks_runtime_t *runtime;
+
+	/** clock that pseudotime runs on, NULL for that of this host */
+	const ks_boot_t *boot;
 
 	/** carries rekeys; NULL for groups that don't rekey, as in tests */
 	gdoi_transport_t *transport;

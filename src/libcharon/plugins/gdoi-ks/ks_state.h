@@ -8,6 +8,7 @@
 #ifndef KS_STATE_H_
 #define KS_STATE_H_
 
+#include "ks_pseudotime.h"
 #include "ks_sid_pool.h"
 
 #include <collections/linked_list.h>
@@ -33,6 +34,9 @@ struct ks_state_tek_t {
 
 	/** seconds before its end when a successor is needed */
 	uint32_t lead;
+
+	/** layout of the headers of its packets, 0 for none */
+	uint32_t layout;
 };
 
 /**
@@ -58,6 +62,9 @@ struct ks_state_t {
 
 	/** Sender IDs given under these keys */
 	ks_sid_state_t sids;
+
+	/** pseudotime of the group */
+	ks_pseudotime_state_t pseudotime;
 };
 
 /**

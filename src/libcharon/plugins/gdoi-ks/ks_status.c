@@ -94,6 +94,7 @@ void ks_status_describe(ks_status_t *status, vici_builder_t *builder)
 						"source of randomness");
 	}
 	add_config(status->config, builder);
+	ks_status_add_freshness(status, builder);
 	builder->add_kv(builder, "members", "%u", status->members);
 	builder->add_kv(builder, "members-max", "%u", status->config->max_members);
 	if (status->config->acl.matters)

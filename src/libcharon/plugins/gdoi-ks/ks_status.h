@@ -36,8 +36,14 @@ struct ks_status_t {
 	/** completed and refused registrations */
 	uint64_t succeeded, refused;
 
-	/** number of members, and of those that get permit lines alone */
-	u_int members, without_deny;
+	/** number of members, of those that get permit lines alone, and of those
+	 *  that can't do the replay protection */
+	u_int members, without_deny, unable;
+
+	/** pseudotime of the moment and seconds until members are told of it next,
+	 *  UINT32_MAX if not; epoch 0 if there is none */
+	group_pseudotime_t time;
+	uint32_t sync;
 
 	/** what is to show of rekeys */
 	ks_pusher_status_t rekeyer;
@@ -62,6 +68,39 @@ void ks_status_describe(ks_status_t *status, vici_builder_t *builder);
  * @param user			data to pass to row
  */
 void ks_status_policies(ks_status_t *status, group_row_cb_t row, void *user);
+
+/**
+ * Count the members, all and those that can't be told all.
+ *
+ * @param status		picture with configuration
+ * @param members		members of the group
+ */
+void ks_status_count(ks_status_t *status, ks_members_t *members);
+
+/**
+ * Note the pseudotime. Hold the lock of the keys.
+ *
+ * @param status		picture with configuration and moment
+ * @param keys			keys of the group
+ */
+void ks_status_note_time(ks_status_t *status, ks_keys_t *keys);
+
+/**
+ * Add the keys of list-groups, section "ks", about replay protection.
+ *
+ * @param status		picture
+ * @param builder		open section
+ */
+void ks_status_add_freshness(ks_status_t *status, vici_builder_t *builder);
+
+/**
+ * Hand out the row of list-replay (SHOW-003).
+ *
+ * @param status		picture
+ * @param row			called per row
+ * @param user			data to pass to row
+ */
+void ks_status_replay(ks_status_t *status, group_row_cb_t row, void *user);
 
 /**
  * Hand out the row of list-rekeys, unless the group has no rekeys.

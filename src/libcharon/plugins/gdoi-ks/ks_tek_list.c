@@ -71,13 +71,15 @@ void ks_tek_list_align(linked_list_t *teks, ks_config_tek_t *section)
 	enumerator = teks->create_enumerator(teks);
 	while (enumerator->enumerate(enumerator, &entry))
 	{
-		if (streq(entry->name, section->name) &&
-			!ks_tek_entry_has_policy(entry, section))
+		if (!streq(entry->name, section->name))
 		{
-			ks_tek_entry_set_policy(entry, section);
-			/* to be told of still, should this rekey fail */
+			continue;
+		}
+		if (!ks_tek_entry_has_policy(entry, section))
+		{	/* to be told of still, should this rekey fail */
 			entry->untold = TRUE;
 		}
+		ks_tek_entry_set_policy(entry, section);
 	}
 	enumerator->destroy(enumerator);
 }
@@ -138,6 +140,66 @@ bool ks_tek_entry_is_given(ks_tek_entry_t *entry, ks_give_t give, time_t now)
 	return give == KS_GIVE_NEW ? !entry->ending : !entry->staged;
 }
 
+/*
+ * Described in header
+ */
+u_int ks_tek_list_get_replays(linked_list_t *teks, time_t now)
+{
+	enumerator_t *enumerator;
+	ks_tek_entry_t *entry;
+	u_int replays = 0;
+
+	enumerator = teks->create_enumerator(teks);
+	while (enumerator->enumerate(enumerator, &entry))
+	{
+		if (ks_tek_entry_is_given(entry, KS_GIVE_LIVE, now) ||
+			ks_tek_entry_is_given(entry, KS_GIVE_NEW, now))
+		{
+			replays |= 1 << entry->tek->get(entry->tek)->replay;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return replays;
+}
+
+/*
+ * Described in header
+ */
+uint32_t ks_tek_list_get_tick(linked_list_t *teks, ks_give_t give, time_t now)
+{
+	enumerator_t *enumerator;
+	ks_tek_entry_t *entry;
+	uint32_t tick = 0;
+
+	give = give == KS_GIVE_KEK ? KS_GIVE_NEW : give;
+	enumerator = teks->create_enumerator(teks);
+	while (!tick && enumerator->enumerate(enumerator, &entry))
+	{
+		if (ks_tek_entry_is_given(entry, give, now) &&
+			entry->tek->get(entry->tek)->replay == GROUP_REPLAY_TIME)
+		{
+			tick = entry->layout;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return tick;
+}
+
+/**
+ * Add a TEK to a policy, with what concerns all that are like it
+ */
+static void give_tek(ks_tek_entry_t *entry, group_policy_t *policy, time_t now)
+{
+	const group_tek_data_t *data = entry->tek->get(entry->tek);
+	uint32_t remaining = ks_key_remaining(entry->end, now);
+
+	policy->add_tek(policy, entry->tek->with_lifetime(entry->tek, remaining));
+	if (data->replay == GROUP_REPLAY_D3P)
+	{	/* D3P-004 */
+		policy->set_d3p(policy, entry->layout, data->replay_window);
+	}
+}
+
 /**
  * Add the TEKs of one place to a policy, in order of creation
  *
@@ -150,7 +212,6 @@ static bool give_place(linked_list_t *teks, u_int place, ks_give_t give,
 {
 	enumerator_t *enumerator;
 	ks_tek_entry_t *entry;
-	uint32_t remaining;
 	bool given = FALSE;
 
 	enumerator = teks->create_enumerator(teks);
@@ -162,9 +223,7 @@ static bool give_place(linked_list_t *teks, u_int place, ks_give_t give,
 		}
 		if (entry->place == place)
 		{
-			remaining = ks_key_remaining(entry->end, now);
-			policy->add_tek(policy, entry->tek->with_lifetime(entry->tek,
-															  remaining));
+			give_tek(entry, policy, now);
 			given = TRUE;
 		}
 		else if (entry->place > place)

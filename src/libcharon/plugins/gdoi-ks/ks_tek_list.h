@@ -36,7 +36,7 @@ void ks_tek_list_make_room(linked_list_t *teks, const char *name, u_int limit,
 /**
  * Bring all generations of a TEK in line with its section, in access list and
  * direction: the policy is one, whatever key protects its traffic (ACL-011,
- * REKEY-108, REKEY-109).
+ * REKEY-108, REKEY-109). The same holds for the window of D3P.
  *
  * @param section		configuration of the TEK
  */
@@ -61,6 +61,23 @@ u_int ks_tek_list_get_deletes(linked_list_t *teks, group_delete_t *deletes);
  * Is a generation to be handed out?
  */
 bool ks_tek_entry_is_given(ks_tek_entry_t *entry, ks_give_t give, time_t now);
+
+/**
+ * Get the replay protections of all generations that members have or get.
+ *
+ * @return				a flag, 1 << group_replay_t, for each
+ */
+u_int ks_tek_list_get_replays(linked_list_t *teks, time_t now);
+
+/**
+ * Get the tick of the generations to be handed out that have pseudotime.
+ *
+ * @param give			which are handed out; with KS_GIVE_KEK those that are in
+ *						force then
+ * @return				milliseconds, 0 if there is none
+ */
+uint32_t ks_tek_list_get_tick(linked_list_t *teks, ks_give_t give,
+							  time_t now);
 
 /**
  * Add TEKs to a policy, see ks_teks_t.give().

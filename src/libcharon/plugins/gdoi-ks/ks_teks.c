@@ -137,7 +137,9 @@ static void inspect(private_ks_teks_t *this, ks_config_t *config,
 	while (enumerator->enumerate(enumerator, &entry))
 	{
 		section = ks_config_find_tek(config, entry->name);
-		entry->unwanted = !section;
+		entry->unwanted = !section ||
+						  (!config->kek &&
+						   ks_tek_entry_excludes(entry, section));
 		set_place(config, entry, section ? section->place : 0);
 		lifetime = entry->tek->get(entry->tek)->lifetime;
 		if (section)
@@ -242,9 +244,14 @@ METHOD(ks_teks_t, get_needs, u_int,
 	enumerator = this->teks->create_enumerator(this->teks);
 	while (enumerator->enumerate(enumerator, &entry))
 	{
+		section = ks_config_find_tek(config, entry->name);
 		if (entry->unwanted || entry->untold)
 		{
 			needs |= KS_NEED_TELL;
+		}
+		if (section && ks_tek_entry_excludes(entry, section))
+		{
+			needs |= KS_NEED_REPLACE;
 		}
 	}
 	enumerator->destroy(enumerator);
@@ -401,6 +408,18 @@ METHOD(ks_teks_t, give_, bool,
 	return ks_tek_list_give(this->teks, give, policy, now);
 }
 
+METHOD(ks_teks_t, get_replays, u_int,
+	private_ks_teks_t *this, time_t now)
+{
+	return ks_tek_list_get_replays(this->teks, now);
+}
+
+METHOD(ks_teks_t, get_tick, uint32_t,
+	private_ks_teks_t *this, ks_give_t give, time_t now)
+{
+	return ks_tek_list_get_tick(this->teks, give, now);
+}
+
 METHOD(ks_teks_t, get_end, time_t,
 	private_ks_teks_t *this, time_t now)
 {
@@ -504,6 +523,8 @@ ks_teks_t *ks_teks_create(ks_spis_t *spis)
 			.discard = _discard,
 			.cut = _cut,
 			.give = _give_,
+			.get_replays = _get_replays,
+			.get_tick = _get_tick,
 			.get_end = _get_end,
 			.describe = _describe,
 			.get_state = _get_state,

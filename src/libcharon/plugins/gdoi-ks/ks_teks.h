@@ -30,6 +30,10 @@ enum ks_need_t {
 	KS_NEED_KEK = (1 << 1),
 	/** TEKs are there or gone that members do not know of */
 	KS_NEED_TELL = (1 << 2),
+	/** TEKs are there that can't live beside those to come (D3P-011) */
+	KS_NEED_REPLACE = (1 << 3),
+	/** members have to hear the pseudotime (TBAR-004) */
+	KS_NEED_SYNC = (1 << 4),
 };
 
 /**
@@ -124,6 +128,17 @@ struct ks_teks_t {
 	 */
 	bool (*give)(ks_teks_t *this, ks_give_t give, group_policy_t *policy,
 				 time_t now);
+
+	/**
+	 * Get the replay protections that members have or get, see
+	 * ks_tek_list_get_replays().
+	 */
+	u_int (*get_replays)(ks_teks_t *this, time_t now);
+
+	/**
+	 * Get the tick of those with pseudotime, see ks_tek_list_get_tick().
+	 */
+	uint32_t (*get_tick)(ks_teks_t *this, ks_give_t give, time_t now);
 
 	/**
 	 * When does the one end that lives longest of those in force?

@@ -189,6 +189,7 @@ static void write_tek(bio_writer_t *writer, const ks_state_tek_t *entry,
 						 ks_instant_wall(now, now->mono - entry->age));
 	writer->write_uint32(writer, data->lifetime);
 	writer->write_uint32(writer, entry->lead);
+	writer->write_uint32(writer, entry->layout);
 	writer->write_uint8(writer, data->protocol);
 	writer->write_data(writer, chunk_from_thing(data->spi));
 	writer->write_uint16(writer, data->encr);
@@ -242,6 +243,20 @@ static void write_sids(bio_writer_t *writer, const ks_sid_state_t *sids)
 }
 
 /**
+ * Write the pseudotime
+ */
+static void write_pseudotime(bio_writer_t *writer,
+							 const ks_pseudotime_state_t *time)
+{
+	writer->write_uint32(writer, time->epoch);
+	writer->write_uint64(writer, time->value);
+	writer->write_uint64(writer, time->boot);
+	writer->write_data(writer, chunk_create((u_char*)time->boot_id,
+											KS_BOOT_ID_LEN));
+	writer->write_uint64(writer, time->wall);
+}
+
+/**
  * Room that the encoding takes at most
  */
 static size_t get_room(const ks_state_t *state)
@@ -292,6 +307,7 @@ chunk_t ks_key_codec_write(const ks_state_t *state, uint32_t sequence,
 	}
 	enumerator->destroy(enumerator);
 	write_sids(writer, &state->sids);
+	write_pseudotime(writer, &state->pseudotime);
 	writer->write_uint64(writer, now->wall);
 	data = writer->extract_buf(writer);
 	writer->destroy(writer);
@@ -387,6 +403,7 @@ static bool read_tek(bio_reader_t *reader, const ks_instant_t *now,
 	ok = read_text(reader, &entry->name) &&
 		 read_life(reader, now, &entry->age, &data.lifetime) &&
 		 reader->read_uint32(reader, &entry->lead) &&
+		 reader->read_uint32(reader, &entry->layout) &&
 		 read_tek_suite(reader, &data) && read_tek_use(reader, &data) &&
 		 reader->read_data16(reader, &data.encr_key) &&
 		 reader->read_data16(reader, &data.integ_key) &&
@@ -501,6 +518,25 @@ static bool read_sids(bio_reader_t *reader, ks_sid_state_t *sids)
 }
 
 /**
+ * Read the pseudotime
+ */
+static bool read_pseudotime(bio_reader_t *reader, ks_pseudotime_state_t *time)
+{
+	chunk_t id;
+
+	if (!reader->read_uint32(reader, &time->epoch) ||
+		!reader->read_uint64(reader, &time->value) ||
+		!reader->read_uint64(reader, &time->boot) ||
+		!reader->read_data(reader, KS_BOOT_ID_LEN, &id) ||
+		!reader->read_uint64(reader, &time->wall))
+	{
+		return FALSE;
+	}
+	memcpy(time->boot_id, id.ptr, KS_BOOT_ID_LEN);
+	return TRUE;
+}
+
+/**
  * Read all of a group's keys
  */
 static bool read_keys(bio_reader_t *reader, const ks_instant_t *now,
@@ -524,6 +560,7 @@ static bool read_keys(bio_reader_t *reader, const ks_instant_t *now,
 		}
 	}
 	return read_sids(reader, &state->sids) &&
+		   read_pseudotime(reader, &state->pseudotime) &&
 		   reader->remaining(reader) == 0;
 }
 

@@ -22,6 +22,13 @@ typedef struct group_change_t group_change_t;
 /** key server: the traffic that is protected (ACL-011) */
 #define GROUP_EFFECT_ACL "outbound at once after the rekey that this " \
 	"triggers; old SAs live to their end"
+/** key server: a rekey brings new TEKs, that can't live beside the old ones
+ *  (D3P-011) */
+#define GROUP_EFFECT_REPLACE "after the rekey that this triggers, which ends " \
+	"all old SAs"
+/** key server: a rekey need not bring it soon (REKEY-224, TBAR-013) */
+#define GROUP_EFFECT_CLEAR "with the TEKs of the next rekey, or at once when " \
+	"members are cleared"
 /** key server: a rekey brings another KEK, that protects the next one */
 #define GROUP_EFFECT_KEK "immediately, by the rekey that this triggers"
 /** key server: who may have the group (AUTHZ-004) */
