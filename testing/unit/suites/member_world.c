@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "member_fakes.h"
 
+#include <transport/gdoi_vendor_id.h>
+
 #include <stdio.h>
 
 world_t *world;
@@ -92,6 +94,12 @@ static void destroy_call(call_t *call)
 		call->cleanup(call->data);
 	}
 	free(call);
+}
+
+uint8_t gdoi_vendor_features(void)
+{
+	return world->no_stamps ? GDOI_FEATURES
+							: GDOI_FEATURES | GDOI_FEATURE_FRESHNESS;
 }
 
 gm_runtime_t *world_runtime()

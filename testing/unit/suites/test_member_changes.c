@@ -69,6 +69,12 @@ static const struct {
 	  "line (0 added, 1 removed)" NOW },
 	{ "fail_close_revert", "no", "yes", "fail_close_revert: no -> yes" NOW },
 	{ "lockout_check", "refuse", "off", "lockout_check: refuse -> off" NOW },
+	/* D3P-002 */
+	{ "d3p_window", NULL, "50s", "d3p_window: unset -> 50000ms" NOW },
+	{ "d3p_window", "100ms", "1s", "d3p_window: 100ms -> 1000ms" NOW },
+	{ "d3p_full", "no", "yes", "d3p_full: no -> yes" NOW },
+	{ "d3p_protocol", "253", "144", "d3p_protocol: 253 -> 144" NOW },
+	{ "replay_header", "12", "16", "replay_header: 12 -> 16" NOW },
 	{ "direction", "both", "inbound-only",
 	  "direction: both -> inbound-only" NOW },
 };

@@ -69,6 +69,24 @@ static const struct {
 	  "fail_close are deny lines" },
 	{ "fail_close_revert", "perhaps", PATH ".fail_close_revert: \"perhaps\"" },
 	{ "lockout_check", "ask", PATH ".lockout_check: \"ask\"" },
+	/* D3P-001, D3P-002, X12 */
+	{ "d3p_window", "0s", PATH ".d3p_window: \"0s\" is not a window (write "
+	  "1s to 100s, or 100ms to 10000ms)" },
+	{ "d3p_window", "101s", PATH ".d3p_window: \"101s\"" },
+	{ "d3p_window", "99ms", PATH ".d3p_window: \"99ms\"" },
+	{ "d3p_window", "10001ms", PATH ".d3p_window: \"10001ms\"" },
+	{ "d3p_window", "2m", PATH ".d3p_window: \"2m\"" },
+	{ "d3p_full", "half", PATH ".d3p_full: \"half\"" },
+	{ "d3p_protocol", "0", PATH ".d3p_protocol: \"0\"" },
+	{ "d3p_protocol", "255", PATH ".d3p_protocol: \"255\"" },
+	{ "d3p_protocol", "4", PATH ".d3p_protocol: 4 is the number of another "
+	  "protocol (write one that is free, e.g. 253)" },
+	{ "d3p_protocol", "41", PATH ".d3p_protocol: 41 is" },
+	{ "d3p_protocol", "50", PATH ".d3p_protocol: 50 is" },
+	{ "d3p_protocol", "51", PATH ".d3p_protocol: 51 is" },
+	{ "d3p_protocol", "17", PATH ".d3p_protocol: 17 is" },
+	{ "replay_header", "14", PATH ".replay_header: 14 is not a length" },
+	{ "replay_header", "20", PATH ".replay_header: \"20\"" },
 };
 
 START_TEST(test_wrong)
@@ -158,6 +176,11 @@ START_TEST(test_defaults)
 	ck_assert_uint_eq(data->ack_delay, 5000);
 	ck_assert_uint_eq(data->sender_ids, 4);
 	ck_assert_uint_eq(data->recovery_interval, 60000);
+	/* D3P-002: the key server's window */
+	ck_assert_uint_eq(data->stamps.d3p_window, 0);
+	ck_assert(!data->stamps.d3p_full);
+	ck_assert_uint_eq(data->stamps.d3p_protocol, 253);
+	ck_assert_uint_eq(data->stamps.replay_header, 12);
 	config->destroy(config);
 	reader->destroy(reader);
 }
@@ -186,6 +209,10 @@ static const struct {
 	{ "fail_close_acl", "open", TRUE },
 	{ "lockout_check", "off", TRUE },
 	{ "acl", "open", TRUE },
+	{ "d3p_window", "1s", TRUE },
+	{ "d3p_full", "yes", TRUE },
+	{ "d3p_protocol", "144", TRUE },
+	{ "replay_header", "16", TRUE },
 	{ "local_address", "10.0.1.1", FALSE },
 	{ "local_address", "lo1", FALSE },
 	{ "clear_df", "yes", FALSE },

@@ -465,12 +465,6 @@ METHOD(gm_core_t, configure, void,
 	}
 }
 
-METHOD(gm_core_t, closed, void,
-	private_gm_core_t *this, gdoi_phase1_t *phase1)
-{
-	this->registrar->closed(this->registrar, phase1);
-}
-
 METHOD(gm_core_t, roam, void,
 	private_gm_core_t *this)
 {
@@ -488,28 +482,18 @@ METHOD(gm_core_t, expired, void,
 	}
 }
 
-METHOD(gm_core_t, established, void,
-	private_gm_core_t *this, gdoi_phase1_t *phase1)
+METHOD(gm_core_t, get_registrar, gm_registrar_t*,
+	private_gm_core_t *this)
 {
-	this->registrar->established(this->registrar, phase1);
+	return this->registrar;
 }
 
-METHOD(gm_core_t, pull, void,
-	private_gm_core_t *this, gdoi_phase1_t *phase1, chunk_t datagram)
+METHOD(gm_core_t, reset, void,
+	private_gm_core_t *this)
 {
-	this->registrar->pull(this->registrar, phase1, datagram);
-}
+	gm_stamps_t *stamps = this->dataplane->get_stamps(this->dataplane);
 
-METHOD(gm_core_t, notify, void,
-	private_gm_core_t *this, gdoi_phase1_t *phase1, uint16_t type, bool alone)
-{
-	this->registrar->notify(this->registrar, phase1, type, alone);
-}
-
-METHOD(gm_core_t, failed, void,
-	private_gm_core_t *this, const char *connection)
-{
-	this->registrar->failed(this->registrar, connection);
+	stamps->reset(stamps);
 }
 
 METHOD(gm_core_t, push, void,
@@ -577,7 +561,6 @@ METHOD(gm_core_t, get_deadline, uint64_t,
 METHOD(gm_core_t, get_status, void,
 	private_gm_core_t *this, gm_status_t *status)
 {
-	gm_sampling_t *sampling = this->dataplane->get_sampling(this->dataplane);
 	gm_state_t state = get_state(this);
 
 	if (state != this->draft.state)
@@ -588,10 +571,7 @@ METHOD(gm_core_t, get_status, void,
 	this->draft.ready = this->has_keys;
 	this->draft.restored = this->restorer->get_count(this->restorer);
 	gm_status_clone(&this->draft, status);
-	gm_status_add_teks(status, this->dataplane);
-	this->dataplane->get_view(this->dataplane, &status->view);
-	this->dataplane->get_direction(this->dataplane, &status->direction);
-	sampling->get_status(sampling, &status->sids);
+	gm_status_add_dataplane(status, this->dataplane);
 	this->rekey->get_status(this->rekey, &status->rekey);
 }
 
@@ -660,11 +640,8 @@ gm_core_t *gm_core_create(gm_config_t *config, u_int index,
 			.direct = _direct,
 			.roam = _roam,
 			.expired = _expired,
-			.established = _established,
-			.pull = _pull,
-			.notify = _notify,
-			.closed = _closed,
-			.failed = _failed,
+			.get_registrar = _get_registrar,
+			.reset = _reset,
 			.push = _push,
 			.unknown = _unknown,
 			.stop = _stop,

@@ -10,6 +10,7 @@
 
 #include "gm_attempt.h"
 #include "gm_config.h"
+#include "gm_registrar.h"
 #include "gm_runtime.h"
 #include "gm_status.h"
 #include "gm_system.h"
@@ -66,8 +67,13 @@ struct gm_core_t {
 	/** Addresses, routes or interfaces have changed. */
 	void (*roam)(gm_core_t *this);
 
-	/** A phase 1 was established. */
-	void (*established)(gm_core_t *this, gdoi_phase1_t *phase1);
+	/**
+	 * Get what registers, to tell it what became of phase 1 and which messages
+	 * came in; run() is to be called afterwards.
+	 *
+	 * @return			registrar, valid as long as the object
+	 */
+	gm_registrar_t *(*get_registrar)(gm_core_t *this);
 
 	/**
 	 * The kernel has removed a state.
@@ -77,18 +83,8 @@ struct gm_core_t {
 	 */
 	void (*expired)(gm_core_t *this, uint32_t spi, host_t *dst);
 
-	/** A GROUPKEY-PULL message came in. */
-	void (*pull)(gm_core_t *this, gdoi_phase1_t *phase1, chunk_t datagram);
-
-	/** An error notify came in. */
-	void (*notify)(gm_core_t *this, gdoi_phase1_t *phase1, uint16_t type,
-				   bool alone);
-
-	/** A phase 1 ended. */
-	void (*closed)(gm_core_t *this, gdoi_phase1_t *phase1);
-
-	/** Phase 1 of a connection failed. */
-	void (*failed)(gm_core_t *this, const char *connection);
+	/** Set counters about time stamps back to zero. */
+	void (*reset)(gm_core_t *this);
 
 	/** Take everything down; final. */
 	void (*stop)(gm_core_t *this);

@@ -18,6 +18,7 @@ typedef enum {
 	/** methods of gm_group_t */
 	EVENT_CONFIGURE,
 	EVENT_CLEAR,
+	EVENT_RESET,
 	EVENT_DIRECT,
 	EVENT_ROAM,
 	EVENT_EXPIRED,
@@ -167,12 +168,17 @@ static void configure_core(private_gm_group_t *this, gm_config_t *config)
  */
 static void dispatch(private_gm_group_t *this, event_t *event)
 {
+	gm_registrar_t *registrar = this->core->get_registrar(this->core);
+
 	switch (event->type)
 	{
 		case EVENT_WAKE:
 			break;
 		case EVENT_CONFIGURE:
 			configure_core(this, event->config);
+			break;
+		case EVENT_RESET:
+			this->core->reset(this->core);
 			break;
 		case EVENT_CLEAR:
 			this->core->clear(this->core);
@@ -187,10 +193,10 @@ static void dispatch(private_gm_group_t *this, event_t *event)
 			this->core->expired(this->core, event->spi, event->dst);
 			break;
 		case EVENT_ESTABLISHED:
-			this->core->established(this->core, event->phase1);
+			registrar->established(registrar, event->phase1);
 			break;
 		case EVENT_PULL:
-			this->core->pull(this->core, event->phase1, event->datagram);
+			registrar->pull(registrar, event->phase1, event->datagram);
 			break;
 		case EVENT_PUSH:
 			this->core->push(this->core, event->packet);
@@ -199,14 +205,14 @@ static void dispatch(private_gm_group_t *this, event_t *event)
 			this->core->unknown(this->core, event->src, event->dst);
 			break;
 		case EVENT_NOTIFY:
-			this->core->notify(this->core, event->phase1, event->notify,
-							   event->alone);
+			registrar->notify(registrar, event->phase1, event->notify,
+							  event->alone);
 			break;
 		case EVENT_CLOSED:
-			this->core->closed(this->core, event->phase1);
+			registrar->closed(registrar, event->phase1);
 			break;
 		case EVENT_FAILED:
-			this->core->failed(this->core, event->connection);
+			registrar->failed(registrar, event->connection);
 			break;
 		case EVENT_STOP:
 			this->core->stop(this->core);
@@ -388,6 +394,12 @@ METHOD(gm_group_t, clear, void,
 	post(this, (event_t){ .type = EVENT_CLEAR });
 }
 
+METHOD(gm_group_t, reset, void,
+	private_gm_group_t *this)
+{
+	post(this, (event_t){ .type = EVENT_RESET });
+}
+
 METHOD(gm_group_t, direct, void,
 	private_gm_group_t *this, crypto_map_direction_t direction)
 {
@@ -492,6 +504,12 @@ METHOD(gm_group_t, create_stats_enumerator, enumerator_t*,
 	return map->create_stats_enumerator(map);
 }
 
+METHOD(gm_group_t, get_map, crypto_map_t*,
+	private_gm_group_t *this)
+{
+	return this->core->get_map(this->core);
+}
+
 METHOD(gm_group_t, stop, void,
 	private_gm_group_t *this)
 {
@@ -541,6 +559,7 @@ gm_group_t *gm_group_create(gm_config_t *config, u_int index,
 			.start = _start,
 			.configure = _configure,
 			.clear = _clear,
+			.reset = _reset,
 			.direct = _direct,
 			.roam = _roam,
 			.established = _established,
@@ -551,6 +570,7 @@ gm_group_t *gm_group_create(gm_config_t *config, u_int index,
 			.failed = _failed,
 			.get_status = _get_status,
 			.create_stats_enumerator = _create_stats_enumerator,
+			.get_map = _get_map,
 			.stop = _stop,
 			.get_ref = _get_ref_,
 			.destroy = _destroy,

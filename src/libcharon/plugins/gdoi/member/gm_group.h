@@ -57,6 +57,11 @@ struct gm_group_t {
 	void (*clear)(gm_group_t *this);
 
 	/**
+	 * Set counters about time stamps back to zero, and forget refused packets.
+	 */
+	void (*reset)(gm_group_t *this);
+
+	/**
 	 * Follow the operator's command on the direction (GM-033, GM-034); without
 	 * keys it does nothing.
 	 *
@@ -110,6 +115,13 @@ struct gm_group_t {
 	 *					before the group is
 	 */
 	enumerator_t *(*create_stats_enumerator)(gm_group_t *this);
+
+	/**
+	 * Get the crypto map, for its counters.
+	 *
+	 * @return			crypto map, valid as long as the reference to the group
+	 */
+	crypto_map_t *(*get_map)(gm_group_t *this);
 
 	/**
 	 * Take everything down; returns when it is gone.

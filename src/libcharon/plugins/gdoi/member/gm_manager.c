@@ -6,27 +6,15 @@
 #include "gm_links.h"
 #include "gm_lockout.h"
 #include "gm_log.h"
+#include "gm_members.h"
 #include "gm_neighbours.h"
+#include "gm_replay.h"
 #include "gm_vici.h"
 
-#include <collections/linked_list.h>
-#include <threading/mutex.h>
+#include "../transport/gdoi_vendor_id.h"
+#include "../vici/feature_row.h"
 
 typedef struct private_gm_manager_t private_gm_manager_t;
-
-/**
- * A group with its link
- */
-typedef struct {
-	/** configuration, as last applied */
-	gm_config_t *config;
-	/** group, NULL if it could not be made */
-	gm_group_t *group;
-	/** its way to phase 1 */
-	gm_link_t *link;
-	/** index of its crypto map */
-	u_int index;
-} member_t;
 
 /**
  * Private data of an gm_manager_t object.
@@ -74,90 +62,10 @@ struct private_gm_manager_t {
 	gm_links_t *links;
 
 	/**
-	 * Protects members. Taken in claims() with an IKE_SA locked, so that
-	 * nothing is called with it held
+	 * Groups
 	 */
-	mutex_t *mutex;
-
-	/**
-	 * Groups, as member_t
-	 */
-	linked_list_t *members;
+	gm_members_t *members;
 };
-
-/**
- * Find a group's member_t by its name; mutex is held
- */
-static member_t *find(private_gm_manager_t *this, const char *name)
-{
-	enumerator_t *enumerator;
-	member_t *member, *found = NULL;
-
-	enumerator = this->members->create_enumerator(this->members);
-	while (!found && enumerator->enumerate(enumerator, &member))
-	{
-		if (streq(member->config->get(member->config)->group.name, name))
-		{
-			found = member;
-		}
-	}
-	enumerator->destroy(enumerator);
-	return found;
-}
-
-/**
- * Get a group by its name
- *
- * @return				group with a reference, or NULL
- */
-static gm_group_t *get_group(private_gm_manager_t *this, const char *name)
-{
-	gm_group_t *group = NULL;
-	member_t *member;
-
-	this->mutex->lock(this->mutex);
-	member = find(this, name);
-	if (member && member->group)
-	{
-		group = member->group->get_ref(member->group);
-	}
-	this->mutex->unlock(this->mutex);
-	return group;
-}
-
-/**
- * Collect the groups that an event is for, so that they can be called without
- * the lock
- *
- * @param connection	those with this connection, NULL for any
- * @param user			those that use this phase 1, NULL for any
- * @return				list of gm_group_t, each with a reference
- */
-static linked_list_t *collect(private_gm_manager_t *this,
-							  const char *connection, gdoi_phase1_t *user)
-{
-	linked_list_t *groups = linked_list_create();
-	enumerator_t *enumerator;
-	member_t *member;
-
-	this->mutex->lock(this->mutex);
-	enumerator = this->members->create_enumerator(this->members);
-	while (enumerator->enumerate(enumerator, &member))
-	{
-		if (!member->group ||
-			(connection &&
-			 !member->config->has_server(member->config, connection)) ||
-			(user &&
-			 !this->links->is_used_by(this->links, user, member->link)))
-		{
-			continue;
-		}
-		groups->insert_last(groups, member->group->get_ref(member->group));
-	}
-	enumerator->destroy(enumerator);
-	this->mutex->unlock(this->mutex);
-	return groups;
-}
 
 /**
  * Give back collected groups
@@ -180,23 +88,8 @@ METHOD(gdoi_handler_t, claims, bool,
 	gdoi_handler_t *handler, const char *connection, bool initiator)
 {
 	private_gm_manager_t *this = from_handler(handler);
-	enumerator_t *enumerator;
-	bool found = FALSE;
-	member_t *member;
 
-	if (!initiator)
-	{
-		return FALSE;
-	}
-	this->mutex->lock(this->mutex);
-	enumerator = this->members->create_enumerator(this->members);
-	while (!found && enumerator->enumerate(enumerator, &member))
-	{
-		found = member->config->has_server(member->config, connection);
-	}
-	enumerator->destroy(enumerator);
-	this->mutex->unlock(this->mutex);
-	return found;
+	return initiator && this->members->has_server(this->members, connection);
 }
 
 METHOD(gdoi_handler_t, established, void,
@@ -208,7 +101,8 @@ METHOD(gdoi_handler_t, established, void,
 	gm_group_t *group;
 
 	this->links->answer(this->links, phase1);
-	groups = collect(this, phase1->get_connection(phase1), NULL);
+	groups = this->members->collect(this->members,
+									phase1->get_connection(phase1), NULL);
 	enumerator = groups->create_enumerator(groups);
 	while (enumerator->enumerate(enumerator, &group))
 	{
@@ -226,7 +120,7 @@ METHOD(gdoi_handler_t, pull, void,
 	linked_list_t *groups;
 	gm_group_t *group;
 
-	groups = collect(this, NULL, phase1);
+	groups = this->members->collect(this->members, NULL, phase1);
 	enumerator = groups->create_enumerator(groups);
 	while (enumerator->enumerate(enumerator, &group))
 	{
@@ -245,7 +139,7 @@ METHOD(gdoi_handler_t, notify, void,
 	gm_group_t *group;
 	bool alone;
 
-	groups = collect(this, NULL, phase1);
+	groups = this->members->collect(this->members, NULL, phase1);
 	/* nothing in a notify says which exchange it is for */
 	alone = groups->get_count(groups) == 1;
 	enumerator = groups->create_enumerator(groups);
@@ -265,7 +159,7 @@ METHOD(gdoi_handler_t, closed, void,
 	linked_list_t *groups;
 	gm_group_t *group;
 
-	groups = collect(this, NULL, phase1);
+	groups = this->members->collect(this->members, NULL, phase1);
 	this->links->forget(this->links, phase1);
 	enumerator = groups->create_enumerator(groups);
 	while (enumerator->enumerate(enumerator, &group))
@@ -285,7 +179,7 @@ METHOD(gdoi_handler_t, failed, void,
 	gm_group_t *group;
 
 	this->links->settle(this->links, connection);
-	groups = collect(this, connection, NULL);
+	groups = this->members->collect(this->members, connection, NULL);
 	enumerator = groups->create_enumerator(groups);
 	while (enumerator->enumerate(enumerator, &group))
 	{
@@ -304,7 +198,7 @@ static void unknown_rekey(private_gm_manager_t *this, host_t *src, host_t *dst)
 	linked_list_t *groups;
 	gm_group_t *group;
 
-	groups = collect(this, NULL, NULL);
+	groups = this->members->collect(this->members, NULL, NULL);
 	enumerator = groups->create_enumerator(groups);
 	while (enumerator->enumerate(enumerator, &group))
 	{
@@ -319,7 +213,7 @@ static void unknown_rekey(private_gm_manager_t *this, host_t *src, host_t *dst)
  */
 static void changed_routes(private_gm_manager_t *this)
 {
-	linked_list_t *groups = collect(this, NULL, NULL);
+	linked_list_t *groups = this->members->collect(this->members, NULL, NULL);
 
 	groups->invoke_offset(groups, offsetof(gm_group_t, roam));
 	put_groups(groups);
@@ -334,26 +228,6 @@ static void queue_changed_routes(private_gm_manager_t *this)
 	this->runtime->call(this->runtime, 0, (void*)changed_routes, this, NULL);
 }
 
-/**
- * Get the configuration in force of a group
- *
- * @return				configuration with a reference, or NULL
- */
-static gm_config_t *get_config(private_gm_manager_t *this, const char *name)
-{
-	gm_config_t *config = NULL;
-	member_t *member;
-
-	this->mutex->lock(this->mutex);
-	member = find(this, name);
-	if (member)
-	{
-		config = member->config->get_ref(member->config);
-	}
-	this->mutex->unlock(this->mutex);
-	return config;
-}
-
 METHOD(group_role_t, parse, void*,
 	private_gm_manager_t *this, const group_entry_t *group,
 	config_node_t *node, config_reader_t *reader, group_acl_lookup_t acls,
@@ -365,7 +239,7 @@ METHOD(group_role_t, parse, void*,
 	config = gm_config_parse(group, node, reader, acls, user);
 	if (config)
 	{
-		old = get_config(this, group->name);
+		old = this->members->get_config(this->members, group->name);
 		gm_lockout_check(old, config, node, reader, this->system);
 		DESTROY_IF(old);
 	}
@@ -387,14 +261,12 @@ METHOD(group_role_t, compare, void,
 METHOD(group_role_t, changed, bool,
 	private_gm_manager_t *this, const char *name, void *parsed)
 {
-	gm_config_t *config = parsed;
-	member_t *member;
+	gm_config_t *config = parsed, *old;
 	bool changed;
 
-	this->mutex->lock(this->mutex);
-	member = find(this, name);
-	changed = !member || !config->equals(config, member->config);
-	this->mutex->unlock(this->mutex);
+	old = this->members->get_config(this->members, name);
+	changed = !old || !config->equals(config, old);
+	DESTROY_IF(old);
 	return changed;
 }
 
@@ -402,36 +274,10 @@ METHOD(group_role_t, plan, void,
 	private_gm_manager_t *this, const char *name, void *parsed,
 	group_change_cb_t change, void *user)
 {
-	gm_config_t *config = get_config(this, name);
+	gm_config_t *config = this->members->get_config(this->members, name);
 
 	gm_changes_report(config, parsed, change, user);
 	DESTROY_IF(config);
-}
-
-/**
- * Find the lowest free index of crypto maps; mutex is held
- */
-static u_int get_index(private_gm_manager_t *this)
-{
-	bool taken[CRYPTO_MAP_INDEX_MAX + 1] = {};
-	enumerator_t *enumerator;
-	member_t *member;
-	u_int index = 0;
-
-	enumerator = this->members->create_enumerator(this->members);
-	while (enumerator->enumerate(enumerator, &member))
-	{
-		if (member->index < countof(taken))
-		{
-			taken[member->index] = TRUE;
-		}
-	}
-	enumerator->destroy(enumerator);
-	while (index < countof(taken) && taken[index])
-	{
-		index++;
-	}
-	return index;
 }
 
 /**
@@ -442,21 +288,17 @@ static u_int get_index(private_gm_manager_t *this)
 static void add(private_gm_manager_t *this, gm_config_t *config)
 {
 	const char *name = config->get(config)->group.name;
-	member_t *member;
+	gm_member_t *member;
 
 	INIT(member,
 		.config = config,
 		.link = this->links->create_link(this->links),
+		/* only one load runs at a time, so that it stays free */
+		.index = this->members->get_index(this->members),
 	);
-	/* only one load runs at a time, so the index stays free */
-	this->mutex->lock(this->mutex);
-	member->index = get_index(this);
-	this->mutex->unlock(this->mutex);
 	member->group = gm_group_create(config, member->index, this->runtime,
 									this->system, member->link);
-	this->mutex->lock(this->mutex);
-	this->members->insert_last(this->members, member);
-	this->mutex->unlock(this->mutex);
+	this->members->add(this->members, member);
 	if (member->group)
 	{
 		member->group->start(member->group);
@@ -471,15 +313,9 @@ static void add(private_gm_manager_t *this, gm_config_t *config)
 METHOD(group_role_t, remove_, void,
 	private_gm_manager_t *this, const char *name)
 {
-	member_t *member;
+	gm_member_t *member;
 
-	this->mutex->lock(this->mutex);
-	member = find(this, name);
-	if (member)
-	{
-		this->members->remove(this->members, member, NULL);
-	}
-	this->mutex->unlock(this->mutex);
+	member = this->members->remove(this->members, name);
 	if (member)
 	{
 		if (member->group)
@@ -496,21 +332,10 @@ METHOD(group_role_t, remove_, void,
 METHOD(group_role_t, apply, void,
 	private_gm_manager_t *this, const group_entry_t *entry, void *parsed)
 {
-	gm_config_t *config = parsed, *old = NULL;
-	gm_group_t *group = NULL;
-	member_t *member;
+	gm_config_t *config = parsed, *old;
+	gm_group_t *group;
 
-	this->mutex->lock(this->mutex);
-	member = find(this, entry->name);
-	if (member && member->group &&
-		config->same_place(config, member->config))
-	{
-		group = member->group->get_ref(member->group);
-		old = member->config;
-		member->config = config;
-	}
-	this->mutex->unlock(this->mutex);
-	if (!group)
+	if (!this->members->replace(this->members, config, &old, &group))
 	{
 		remove_(this, entry->name);
 		add(this, config);
@@ -535,7 +360,7 @@ METHOD(group_role_t, discard, void,
 METHOD(group_role_t, describe, void,
 	private_gm_manager_t *this, const char *name, vici_builder_t *builder)
 {
-	gm_group_t *group = get_group(this, name);
+	gm_group_t *group = this->members->get_group(this->members, name);
 
 	gm_vici_describe(group, this->runtime->now(this->runtime), builder);
 	DESTROY_IF(group);
@@ -549,7 +374,7 @@ METHOD(group_role_t, describe, void,
 static void list_rows(private_gm_manager_t *this, const char *name,
 					  gm_vici_rows_t list, group_row_cb_t row, void *user)
 {
-	gm_group_t *group = get_group(this, name);
+	gm_group_t *group = this->members->get_group(this->members, name);
 
 	gm_vici_list(group, this->runtime->now(this->runtime), list, row, user);
 	DESTROY_IF(group);
@@ -559,7 +384,7 @@ METHOD(group_role_t, rules, void,
 	private_gm_manager_t *this, const char *name, const group_packet_t *packet,
 	group_row_cb_t row, void *user)
 {
-	gm_group_t *group = get_group(this, name);
+	gm_group_t *group = this->members->get_group(this->members, name);
 	gm_status_t status;
 
 	if (group)
@@ -592,6 +417,46 @@ METHOD(group_role_t, sids, void,
 	list_rows(this, name, gm_status_sids, row, user);
 }
 
+METHOD(group_role_t, replay, void,
+	private_gm_manager_t *this, const char *name, group_row_cb_t row,
+	void *user)
+{
+	gm_group_t *group = this->members->get_group(this->members, name);
+
+	gm_replay_list(group, this->runtime, row, user);
+	DESTROY_IF(group);
+}
+
+METHOD(group_role_t, replay_errors, void,
+	private_gm_manager_t *this, const char *name, group_row_cb_t row,
+	void *user)
+{
+	gm_group_t *group = this->members->get_group(this->members, name);
+
+	gm_replay_list_errors(group, row, user);
+	DESTROY_IF(group);
+}
+
+METHOD(group_role_t, features, void,
+	private_gm_manager_t *this, const char *name, group_row_cb_t row,
+	void *user)
+{
+	feature_row_list(gdoi_vendor_features(), "member", NULL, GDOI_VERSION, row,
+					 user);
+}
+
+METHOD(group_role_t, reset, void,
+	private_gm_manager_t *this, const char *name, group_reset_t what)
+{
+	gm_group_t *group = this->members->get_group(this->members, name);
+
+	if (group)
+	{
+		group->reset(group);
+		group->destroy(group);
+	}
+}
+
 /**
  * Get the manager of a directory
  */
@@ -604,33 +469,35 @@ static private_gm_manager_t *from_directory(gm_directory_t *directory)
 METHOD(gm_directory_t, find_group, gm_group_t*,
 	gm_directory_t *directory, const char *name)
 {
-	return get_group(from_directory(directory), name);
+	gm_members_t *members = from_directory(directory)->members;
+
+	return members->get_group(members, name);
 }
 
 METHOD(gm_directory_t, get_groups, linked_list_t*,
 	gm_directory_t *directory)
 {
-	return collect(from_directory(directory), NULL, NULL);
+	gm_members_t *members = from_directory(directory)->members;
+
+	return members->collect(members, NULL, NULL);
 }
 
 METHOD(gm_manager_t, destroy, void,
 	private_gm_manager_t *this)
 {
-	member_t *member;
+	const char *name;
 
 	DESTROY_IF(this->vici);
 	this->transport->set_unknown(this->transport, NULL, NULL);
 	this->transport->remove_handler(this->transport, &this->handler);
-	while (this->members->get_first(this->members,
-									(void**)&member) == SUCCESS)
+	while ((name = this->members->get_first(this->members)))
 	{
-		remove_(this, member->config->get(member->config)->group.name);
+		remove_(this, name);
 	}
 	this->members->destroy(this->members);
 	this->links->destroy(this->links);
 	this->system->destroy(this->system);
 	this->runtime->destroy(this->runtime);
-	this->mutex->destroy(this->mutex);
 	free(this);
 }
 
@@ -658,6 +525,10 @@ gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime)
 				.rules = (void*)_rules,
 				.rekeys = (void*)_rekeys,
 				.sids = (void*)_sids,
+				.replay = (void*)_replay,
+				.replay_errors = (void*)_replay_errors,
+				.features = (void*)_features,
+				.reset = (void*)_reset,
 			},
 			.destroy = _destroy,
 		},
@@ -675,12 +546,11 @@ gm_manager_t *gm_manager_create_with(gm_runtime_t *runtime)
 		},
 		.transport = lib->get(lib, GDOI_TRANSPORT_NAME),
 		.runtime = runtime,
-		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
-		.members = linked_list_create(),
 	);
 	this->system = gm_system_create((void*)queue_changed_routes, this);
 	this->links = gm_links_create(this->transport, &this->handler,
 								  this->system);
+	this->members = gm_members_create(this->links);
 	this->transport->add_handler(this->transport, &this->handler);
 	this->transport->set_unknown(this->transport, (void*)unknown_rekey, this);
 	vici = lib->get(lib, GDOI_VICI_NAME);

@@ -4,6 +4,8 @@
 #include "gm_stamps.h"
 #include "gm_log.h"
 
+#include "../vici/replay_row.h"
+
 #include <stdio.h>
 
 typedef struct private_gm_stamps_t private_gm_stamps_t;
@@ -392,16 +394,11 @@ static uint64_t count_errors(private_gm_stamps_t *this)
 }
 
 /**
- * Write seconds with two decimals; printf's own can't be relied on with
- * strongSwan's conversions
+ * Write seconds
  */
-static char *print_seconds(double value, char *buf, size_t len)
+static char *print_seconds(double value, char *buf)
 {
-	uint64_t centis = value > 0 ? value * 100 + 0.5 : 0;
-
-	snprintf(buf, len, "%llu.%02u", (unsigned long long)(centis / 100),
-			 (u_int)(centis % 100));
-	return buf;
+	return replay_row_print(value > 0 ? value * 1000 + 0.5 : 0, buf);
 }
 
 /**
@@ -409,7 +406,8 @@ static char *print_seconds(double value, char *buf, size_t len)
  */
 static void log_error(private_gm_stamps_t *this, uint64_t count)
 {
-	char mine[32], theirs[32], window[32], last[192] = "";
+	char mine[REPLAY_ROW_TIME_LEN], theirs[REPLAY_ROW_TIME_LEN];
+	char window[REPLAY_ROW_TIME_LEN], last[192] = "";
 	freshness_error_t *error;
 	enumerator_t *enumerator;
 
@@ -419,9 +417,9 @@ static void log_error(private_gm_stamps_t *this, uint64_t count)
 		snprintf(last, sizeof(last), ", the last noted from %H: %N, "
 				 "my_time=%s sec, peer_time=%s sec, window=%s sec",
 				 error->source, error_names, error->kind,
-				 print_seconds(error->my_time, mine, sizeof(mine)),
-				 print_seconds(error->peer_time, theirs, sizeof(theirs)),
-				 print_seconds(error->window, window, sizeof(window)));
+				 print_seconds(error->my_time, mine),
+				 print_seconds(error->peer_time, theirs),
+				 print_seconds(error->window, window));
 	}
 	enumerator->destroy(enumerator);
 	gm_log(4, "REPLAY_FAILED", this->name, NULL, "Replay check failed for %llu "

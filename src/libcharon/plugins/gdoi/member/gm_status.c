@@ -3,6 +3,7 @@
 #include "gm_status.h"
 
 #include "../vici/policy_row.h"
+#include "../vici/replay_row.h"
 #include "../vici/rule_row.h"
 #include "../vici/vici_time.h"
 
@@ -57,10 +58,10 @@ void gm_status_clear(gm_status_t *status)
 	memset(status, 0, sizeof(*status));
 }
 
-/*
- * Described in header
+/**
+ * Add the TEKs
  */
-void gm_status_add_teks(gm_status_t *status, gm_dataplane_t *dataplane)
+static void add_teks(gm_status_t *status, gm_dataplane_t *dataplane)
 {
 	enumerator_t *enumerator;
 	gm_tek_info_t *info;
@@ -74,6 +75,21 @@ void gm_status_add_teks(gm_status_t *status, gm_dataplane_t *dataplane)
 		status->tek_count++;
 	}
 	enumerator->destroy(enumerator);
+}
+
+/*
+ * Described in header
+ */
+void gm_status_add_dataplane(gm_status_t *status, gm_dataplane_t *dataplane)
+{
+	gm_sampling_t *sampling = dataplane->get_sampling(dataplane);
+	gm_stamps_t *stamps = dataplane->get_stamps(dataplane);
+
+	add_teks(status, dataplane);
+	dataplane->get_view(dataplane, &status->view);
+	dataplane->get_direction(dataplane, &status->direction);
+	sampling->get_status(sampling, &status->sids);
+	stamps->get_status(stamps, &status->freshness);
 }
 
 /*
@@ -267,6 +283,8 @@ void gm_status_describe(const gm_status_t *status, gm_config_t *config,
 	}
 	describe_registration(status, now, builder);
 	describe_direction(&status->direction, now, builder);
+	builder->add_kv(builder, "replay", "%s",
+					replay_row_method(status->freshness.replay));
 	builder->add_kv(builder, "teks", "%u", status->tek_count);
 	builder->add_kv(builder, "ready", "%s", yes_no(status->ready));
 	describe_fail_close(status, data, builder);

@@ -97,6 +97,9 @@ struct gm_status_t {
 	/** Sender IDs */
 	gm_sampling_status_t sids;
 
+	/** time stamps */
+	gm_freshness_status_t freshness;
+
 	/** TEKs in the kernel, each with a reference */
 	gm_tek_info_t teks[CRYPTO_MAP_SPIS];
 	u_int tek_count;
@@ -142,12 +145,13 @@ bool gm_status_set_sender(gm_status_t *status, group_kek_t *kek);
 bool gm_status_is_server(const gm_status_t *status, host_t *src);
 
 /**
- * Add the TEKs that are in the kernel.
+ * Add what the data plane has: TEKs, directions, Sender IDs, time stamps and
+ * what decides about packets.
  *
  * @param status		status to add to
- * @param dataplane		data plane that has them
+ * @param dataplane		data plane
  */
-void gm_status_add_teks(gm_status_t *status, gm_dataplane_t *dataplane);
+void gm_status_add_dataplane(gm_status_t *status, gm_dataplane_t *dataplane);
 
 /**
  * Add the keys of list-groups' section "gm".

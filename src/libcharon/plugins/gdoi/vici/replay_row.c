@@ -51,8 +51,19 @@ vici_builder_t *replay_row_create(group_replay_t replay, uint32_t window,
 /*
  * Described in header
  */
+char *replay_row_print(uint64_t ms, char *buf)
+{
+	snprintf(buf, REPLAY_ROW_TIME_LEN, "%" PRIu64 ".%02u", ms / 1000,
+			 (u_int)(ms % 1000 / 10));
+	return buf;
+}
+
+/*
+ * Described in header
+ */
 void replay_row_add_time(vici_builder_t *builder, char *key, uint64_t ms)
 {
-	builder->add_kv(builder, key, "%" PRIu64 ".%02u", ms / 1000,
-					(u_int)(ms % 1000 / 10));
+	char buf[REPLAY_ROW_TIME_LEN];
+
+	builder->add_kv(builder, key, "%s", replay_row_print(ms, buf));
 }

@@ -34,8 +34,20 @@ char *replay_row_method(group_replay_t replay);
 vici_builder_t *replay_row_create(group_replay_t replay, uint32_t window,
 								  uint8_t type);
 
+/** room for replay_row_print() */
+#define REPLAY_ROW_TIME_LEN 32
+
 /**
- * Add a time in seconds with two decimals (SHOW-005).
+ * Write a time in seconds with two decimals (SHOW-005).
+ *
+ * @param ms			milliseconds
+ * @param buf			gets the text, REPLAY_ROW_TIME_LEN
+ * @return				buf
+ */
+char *replay_row_print(uint64_t ms, char *buf);
+
+/**
+ * Add a time in seconds with two decimals.
  *
  * @param builder		row
  * @param key			key
