@@ -2,6 +2,8 @@
 
 #include "ks_listener.h"
 
+#include <ks_id.h>
+
 #include <transport/gdoi_vendor_id.h>
 
 #include <time.h>
@@ -304,6 +306,45 @@ START_TEST(test_credentials)
 }
 END_TEST
 
+/* identities that charon takes for the same have the same hash, so that tables
+ * find them */
+START_TEST(test_ids)
+{
+	static const struct {
+		char *id, *other;
+		bool same;
+	} cases[] = {
+		{ "gm.example.org", "GM.Example.ORG", TRUE },
+		{ "gm@example.org", "gm@EXAMPLE.org", TRUE },
+		{ "gm.example.org", "gn.example.org", FALSE },
+		{ "gm.example.org", "gm@example.org", FALSE },
+		{ "10.0.0.1", "10.0.0.1", TRUE },
+		{ "10.0.0.1", "10.0.0.2", FALSE },
+		{ "C=CH, CN=gm", "C=CH, CN=gm", TRUE },
+		{ "C=CH, CN=gm", "C=CH, CN=GM", TRUE },
+		{ "C=CH, CN=gm", "C=CH, CN=gn", FALSE },
+	};
+	identification_t *id, *other;
+	bool same;
+
+	id = identification_create_from_string(cases[_i].id);
+	other = identification_create_from_string(cases[_i].other);
+	same = id->equals(id, other);
+	ck_assert_int_eq(same, cases[_i].same);
+	ck_assert_int_eq(ks_id_equals(id, other), same);
+	if (same)
+	{
+		ck_assert_uint_eq(ks_id_hash(id), ks_id_hash(other));
+	}
+	else
+	{
+		ck_assert_uint_ne(ks_id_hash(id), ks_id_hash(other));
+	}
+	id->destroy(id);
+	other->destroy(other);
+}
+END_TEST
+
 Suite *ks_revocation_suite()
 {
 	Suite *suite = suite_create("ks_revocation");
@@ -317,6 +358,7 @@ Suite *ks_revocation_suite()
 	tcase_add_test(tcase, test_interval);
 	tcase_add_test(tcase, test_forget);
 	tcase_add_test(tcase, test_credentials);
+	tcase_add_loop_test(tcase, test_ids, 0, 9);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "ks_certificates.h"
+#include "ks_id.h"
 
 #include <collections/hashtable.h>
 #include <credentials/sets/mem_cred.h>
@@ -49,26 +50,6 @@ struct private_ks_certificates_t {
 	 */
 	mutex_t *mutex;
 };
-
-/**
- * Hash of an identity
- */
-static u_int hash(const void *key)
-{
-	identification_t *id = (identification_t*)key;
-
-	return id->hash(id, 0);
-}
-
-/**
- * Are identities the same?
- */
-static bool equals(const void *key, const void *other_key)
-{
-	identification_t *id = (identification_t*)key;
-
-	return id->equals(id, (identification_t*)other_key);
-}
 
 /**
  * Destroy an entry
@@ -271,7 +252,7 @@ ks_certificates_t *ks_certificates_create(ks_trust_t trust)
 			.destroy = _destroy,
 		},
 		.trust = trust,
-		.entries = hashtable_create(hash, equals, 8),
+		.entries = hashtable_create(ks_id_hash, ks_id_equals, 8),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
 	return &this->public;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "ks_revocation.h"
+#include "ks_id.h"
 
 #include <collections/hashtable.h>
 #include <threading/mutex.h>
@@ -348,33 +349,13 @@ static bool begin_suspects(private_ks_revocation_t *this, time_t now)
 }
 
 /**
- * Hash of an identity
- */
-static u_int hash(const void *key)
-{
-	identification_t *id = (identification_t*)key;
-
-	return id->hash(id, 0);
-}
-
-/**
- * Are identities the same?
- */
-static bool equals(const void *key, const void *other_key)
-{
-	identification_t *id = (identification_t*)key;
-
-	return id->equals(id, (identification_t*)other_key);
-}
-
-/**
  * Collect the identities of all members.
  *
  * @return				identification_t* as keys and values
  */
 static hashtable_t *collect_members(private_ks_revocation_t *this)
 {
-	hashtable_t *found = hashtable_create(hash, equals, 8);
+	hashtable_t *found = hashtable_create(ks_id_hash, ks_id_equals, 8);
 	ks_member_t *rows[CHUNK];
 	identification_t *id;
 	uint64_t after = 0;
