@@ -109,18 +109,18 @@ START_TEST(test_offset)
 	second = world_shared;
 	ck_assert_int_eq(second->realtime_offset_ns,
 					 WORLD_REAL - WORLD_BOOT + 3 * MS);
-	provider->refresh(provider, FALSE);
+	provider->refresh(provider);
 	ck_assert_int_eq(first->realtime_offset_ns,
 					 WORLD_REAL - WORLD_BOOT + 3 * MS);
 	a->destroy(a, FALSE);
 	world_real -= HOUR;
-	provider->refresh(provider, TRUE);
+	provider->refresh(provider);
 	ck_assert_int_eq(second->realtime_offset_ns,
 					 WORLD_REAL - WORLD_BOOT + 3 * MS - HOUR);
 	ck_assert_uint_eq(fresh->now_real_ms(fresh), world_real / MS);
 	b->destroy(b, TRUE);
 	ck_assert(world_kept);
-	provider->refresh(provider, FALSE);
+	provider->refresh(provider);
 	ck_assert_uint_eq(told, 0);
 }
 END_TEST
@@ -134,7 +134,7 @@ START_TEST(test_refused)
 	ck_assert_str_eq(reason, "programs for freshness are refused by the "
 					 "kernel: Operation not permitted");
 	free(reason);
-	provider->refresh(provider, FALSE);
+	provider->refresh(provider);
 }
 END_TEST
 
@@ -149,25 +149,25 @@ START_TEST(test_step)
 	/* nobody uses the clock */
 	use(map, 0, FRESHNESS_TBAR);
 	world_real += HOUR;
-	provider->refresh(provider, TRUE);
+	provider->refresh(provider);
 	ck_assert_uint_eq(told, 0);
 	use(map, 1, FRESHNESS_D3P);
 	world_real -= 2 * HOUR;
 	other = create_map();
-	provider->refresh(provider, TRUE);
+	provider->refresh(provider);
 	assert_told(4, "FRESHNESS_CLOCK_STEPPED", "clock stepped by -7200.000 s: "
 				"packets of members whose clock did not are refused until both "
 				"agree again");
 	world_real += 100 * MS;
-	provider->refresh(provider, TRUE);
+	provider->refresh(provider);
 	assert_told(4, "FRESHNESS_CLOCK_STEPPED", "clock stepped by +0.100 s: "
 				"packets of members whose clock did not are refused until both "
 				"agree again");
 	/* too small to tell of */
 	world_real += 99 * MS;
-	provider->refresh(provider, TRUE);
+	provider->refresh(provider);
 	world_pass(SECOND);
-	provider->refresh(provider, FALSE);
+	provider->refresh(provider);
 	ck_assert_uint_eq(told, 0);
 	fresh->get_clock(fresh, &state);
 	ck_assert_uint_eq(state.steps, 4);
@@ -183,22 +183,22 @@ START_TEST(test_synchronisation)
 
 	map = create_map();
 	world_status.sync = FRESHNESS_SYNC_NO;
-	provider->refresh(provider, FALSE);
+	provider->refresh(provider);
 	ck_assert_uint_eq(told, 0);
 	use(map, 0, FRESHNESS_D3P);
-	provider->refresh(provider, FALSE);
+	provider->refresh(provider);
 	assert_told(4, "FRESHNESS_CLOCK_UNSYNCHRONISED", "clock is not "
 				"synchronised: members accept packets of IP-D3P only as far as "
 				"their clocks agree");
-	provider->refresh(provider, FALSE);
+	provider->refresh(provider);
 	world_status.sync = FRESHNESS_SYNC_UNKNOWN;
-	provider->refresh(provider, FALSE);
+	provider->refresh(provider);
 	ck_assert_uint_eq(told, 0);
 	world_status.sync = FRESHNESS_SYNC_YES;
-	provider->refresh(provider, FALSE);
+	provider->refresh(provider);
 	assert_told(5, "FRESHNESS_CLOCK_SYNCHRONISED",
 				"clock is synchronised again");
-	provider->refresh(provider, FALSE);
+	provider->refresh(provider);
 	ck_assert_uint_eq(told, 0);
 	map->destroy(map, FALSE);
 }
@@ -212,23 +212,23 @@ START_TEST(test_skew)
 	map = create_map();
 	shared = world_shared;
 	use(map, 2, FRESHNESS_D3P);
-	provider->refresh(provider, FALSE);
+	provider->refresh(provider);
 	shared->cpu[0].sas[2].max_delta_ms = -420;
 	world_pass(59 * SECOND);
 	/* elapsed time is not that of the clock that is set */
 	world_real += HOUR;
-	provider->refresh(provider, TRUE);
+	provider->refresh(provider);
 	ck_assert_uint_eq(told, 1);
 	told = 0;
 	world_pass(SECOND);
-	provider->refresh(provider, FALSE);
+	provider->refresh(provider);
 	assert_told(4, "FRESHNESS_SKEW", "packets at wan0, SA 2, were up to "
 				"0.420 s early in the last minute, and 0.500 s are allowed: "
 				"check the members' clocks");
 	use(map, 2, FRESHNESS_TBAR);
 	shared->cpu[9].sas[2].max_delta_ms = 360;
 	world_pass(60 * SECOND);
-	provider->refresh(provider, FALSE);
+	provider->refresh(provider);
 	assert_told(4, "FRESHNESS_SKEW", "packets at wan0, SA 2, were up to "
 				"0.360 s late in the last minute, and 0.500 s are allowed: "
 				"pseudotimes drift apart");
@@ -246,7 +246,7 @@ static void *refresh_again(void *data)
 {
 	while (ref_cur(&ended))
 	{
-		provider->refresh(provider, FALSE);
+		provider->refresh(provider);
 	}
 	return NULL;
 }

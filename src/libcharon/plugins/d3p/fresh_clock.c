@@ -11,12 +11,8 @@
 #define MS_NS 1000000LL
 #define S_NS 1000000000LL
 
-/** smallest step, if the kernel tells of one and if not, nanoseconds */
-#define STEP_TOLD MS_NS
-#define STEP_UNTOLD (100 * MS_NS)
-
-/** share of elapsed time by which a time daemon may slew, as a divisor */
-#define SLEW 10
+/** smallest step, nanoseconds */
+#define STEP_MIN MS_NS
 
 /** readings that are far apart are repeated, nanoseconds and times */
 #define READ_APART 20000
@@ -45,10 +41,10 @@ struct private_fresh_clock_t {
 	mutex_t *mutex;
 
 	/**
-	 * Offset, and boot time when it was measured, nanoseconds
+	 * Offset, and how exact it is, nanoseconds
 	 */
 	int64_t offset;
-	int64_t measured;
+	int64_t apart;
 
 	/**
 	 * Steps so far, and the last one in milliseconds
@@ -115,23 +111,23 @@ static const fresh_clock_source_t host_source = {
  * Measure the offset: the real time clock between two readings of the other,
  * the closest of some tries, as we may lose the CPU between them.
  *
- * @param boot			set to the boot time of the measurement
+ * @param best			set to how far apart those two were, nanoseconds
  * @return				offset, nanoseconds
  */
-static int64_t measure(private_fresh_clock_t *this, int64_t *boot)
+static int64_t measure(private_fresh_clock_t *this, int64_t *best)
 {
-	int64_t before, real, apart, best = INT64_MAX, offset = 0;
+	int64_t before, real, apart, offset = 0;
 	int i;
 
-	for (i = 0; i < READ_TRIES && best > READ_APART; i++)
+	*best = INT64_MAX;
+	for (i = 0; i < READ_TRIES && *best > READ_APART; i++)
 	{
 		before = this->source->boot_ns();
 		real = this->source->real_ns();
 		apart = this->source->boot_ns() - before;
-		if (apart < best)
+		if (apart < *best)
 		{
-			best = apart;
-			*boot = before;
+			*best = apart;
 			offset = real - before - apart / 2;
 		}
 	}
@@ -139,17 +135,16 @@ static int64_t measure(private_fresh_clock_t *this, int64_t *boot)
 }
 
 METHOD(fresh_clock_t, refresh, void,
-	private_fresh_clock_t *this, bool set, fresh_clock_news_t *news)
+	private_fresh_clock_t *this, fresh_clock_news_t *news)
 {
 	freshness_clock_t state = {};
-	int64_t boot = 0, offset, change, least;
+	int64_t offset, change, apart, least;
 
 	this->source->status(&state);
 	this->mutex->lock(this->mutex);
-	offset = measure(this, &boot);
+	offset = measure(this, &apart);
 	change = offset - this->offset;
-	least = set ? STEP_TOLD
-				: max(STEP_UNTOLD, (boot - this->measured) / SLEW);
+	least = max(STEP_MIN, apart + this->apart);
 	*news = (fresh_clock_news_t){
 		.offset_ns = offset,
 		.sync = state.sync,
@@ -161,16 +156,16 @@ METHOD(fresh_clock_t, refresh, void,
 		this->steps++;
 	}
 	this->offset = offset;
-	this->measured = boot;
+	this->apart = apart;
 	this->mutex->unlock(this->mutex);
 }
 
 METHOD(fresh_clock_t, get_offset, int64_t,
 	private_fresh_clock_t *this)
 {
-	int64_t boot;
+	int64_t apart;
 
-	return measure(this, &boot);
+	return measure(this, &apart);
 }
 
 METHOD(fresh_clock_t, get_state, void,
@@ -222,6 +217,6 @@ fresh_clock_t *fresh_clock_create(const fresh_clock_source_t *source)
 		.source = source ?: &host_source,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
-	this->offset = measure(this, &this->measured);
+	this->offset = measure(this, &this->apart);
 	return &this->public;
 }

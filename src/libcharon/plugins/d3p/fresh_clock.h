@@ -67,15 +67,13 @@ struct fresh_clock_t {
 	/**
 	 * Measure the offset anew.
 	 *
-	 * Small changes are the work of a time daemon that has the clock run
-	 * faster or slower; a step is what exceeds the tenth of the time elapsed
-	 * that such a daemon may use (chrony's default is a twelfth), and 100 ms.
+	 * A time daemon that has the clock run faster or slower does so with both
+	 * clocks. So every change is a step, of a millisecond or more: less may
+	 * be due to measuring.
 	 *
-	 * @param set		TRUE if the kernel told that the clock was set: any
-	 *					change of a millisecond or more is a step then
 	 * @param news		filled in
 	 */
-	void (*refresh)(fresh_clock_t *this, bool set, fresh_clock_news_t *news);
+	void (*refresh)(fresh_clock_t *this, fresh_clock_news_t *news);
 
 	/**
 	 * Measure the offset now, and leave it to refresh() to find steps.

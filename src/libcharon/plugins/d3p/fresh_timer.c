@@ -55,12 +55,12 @@ static bool is_ahead(private_fresh_timer_t *this, time_t when)
 }
 
 /**
- * Let the timer expire an interval from now
+ * Let the timer expire an interval from now. It is armed all the same if the
+ * kernel tells that the clock was set since the last time.
  *
- * @param set			set to TRUE if the clock was set since the last call
  * @return				FALSE if the kernel refuses
  */
-static bool arm(private_fresh_timer_t *this, bool *set)
+static bool arm(private_fresh_timer_t *this)
 {
 	struct itimerspec when = {};
 	int tries = ARM_TRIES;
@@ -70,13 +70,10 @@ static bool arm(private_fresh_timer_t *this, bool *set)
 		clock_gettime(CLOCK_REALTIME, &when.it_value);
 		when.it_value.tv_sec += this->interval;
 		if (timerfd_settime(this->fd, TFD_TIMER_ABSTIME |
-							TFD_TIMER_CANCEL_ON_SET, &when, NULL) != 0)
+							TFD_TIMER_CANCEL_ON_SET, &when, NULL) != 0 &&
+			errno != ECANCELED)
 		{
-			if (errno != ECANCELED)
-			{
-				return FALSE;
-			}
-			*set = TRUE;
+			return FALSE;
 		}
 	}
 	while (!is_ahead(this, when.it_value.tv_sec) && --tries);
@@ -89,21 +86,16 @@ static bool arm(private_fresh_timer_t *this, bool *set)
 static bool expired(private_fresh_timer_t *this, int fd, watcher_event_t event)
 {
 	uint64_t times;
-	bool set = FALSE;
 
-	if (read(fd, &times, sizeof(times)) < 0)
+	if (read(fd, &times, sizeof(times)) < 0 && errno != ECANCELED)
 	{
-		if (errno != ECANCELED)
-		{
-			return TRUE;
-		}
-		set = TRUE;
+		return TRUE;
 	}
-	if (!arm(this, &set))
+	if (!arm(this))
 	{
 		DBG1(DBG_CFG, "d3p: no timer for the clock: %s", strerror(errno));
 	}
-	this->cb(this->user, set);
+	this->cb(this->user);
 	return TRUE;
 }
 
@@ -122,7 +114,6 @@ fresh_timer_t *fresh_timer_create(u_int interval, fresh_timer_cb_t cb,
 								  void *user)
 {
 	private_fresh_timer_t *this;
-	bool set;
 
 	INIT(this,
 		.public = {
@@ -133,7 +124,7 @@ fresh_timer_t *fresh_timer_create(u_int interval, fresh_timer_cb_t cb,
 		.cb = cb,
 		.user = user,
 	);
-	if (this->fd < 0 || !arm(this, &set))
+	if (this->fd < 0 || !arm(this))
 	{
 		if (this->fd >= 0)
 		{

@@ -18,10 +18,8 @@ typedef struct fresh_timer_t fresh_timer_t;
  * Called from a worker thread, never twice at the same time.
  *
  * @param user			as given to fresh_timer_create()
- * @param set			TRUE if the real time clock was set, which comes at
- *						once; FALSE if the interval is over
  */
-typedef void (*fresh_timer_cb_t)(void *user, bool set);
+typedef void (*fresh_timer_cb_t)(void *user);
 
 /**
  * Timer.
@@ -36,7 +34,8 @@ struct fresh_timer_t {
 };
 
 /**
- * Start a timer.
+ * Start a timer, which calls when an interval is over and at once when the real
+ * time clock was set.
  *
  * @param interval		seconds between calls
  * @param cb			called

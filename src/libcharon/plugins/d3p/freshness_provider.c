@@ -10,8 +10,8 @@
 
 #include <linux/if.h>
 
-/** seconds between looks at the clock: the fastest slewing by the kernel makes
- *  half a millisecond in that time */
+/** seconds between looks at the clock, which also is looked at when it is set,
+ *  and at differences */
 #define INTERVAL 1
 
 /** smallest step to tell of, milliseconds */
@@ -166,7 +166,7 @@ static bool refresh_map(private_freshness_provider_t *this, fresh_map_t *map,
 }
 
 METHOD(freshness_provider_t, refresh, void,
-	private_freshness_provider_t *this, bool set)
+	private_freshness_provider_t *this)
 {
 	bool needed = FALSE, sync = FALSE;
 	fresh_clock_news_t news;
@@ -177,7 +177,7 @@ METHOD(freshness_provider_t, refresh, void,
 
 	notes = linked_list_create();
 	this->mutex->lock(this->mutex);
-	this->clock->refresh(this->clock, set, &news);
+	this->clock->refresh(this->clock, &news);
 	enumerator = this->maps->create_enumerator(this->maps);
 	while (enumerator->enumerate(enumerator, &map))
 	{
@@ -205,16 +205,6 @@ METHOD(freshness_provider_t, refresh, void,
 		free(note);
 	}
 	notes->destroy(notes);
-}
-
-/**
- * Implements fresh_timer_cb_t
- */
-static void on_timer(void *user, bool set)
-{
-	private_freshness_provider_t *this = user;
-
-	refresh(this, set);
 }
 
 /**
@@ -275,7 +265,8 @@ METHOD(freshness_t, now_real_ms, uint64_t,
 METHOD(freshness_provider_t, start, bool,
 	private_freshness_provider_t *this)
 {
-	this->timer = fresh_timer_create(INTERVAL, on_timer, this);
+	this->timer = fresh_timer_create(INTERVAL,
+									 (fresh_timer_cb_t)refresh, this);
 	return this->timer != NULL;
 }
 

@@ -85,10 +85,8 @@ struct freshness_provider_t {
 
 	/**
 	 * Look at the clock and at differences now; start() has it done.
-	 *
-	 * @param set		TRUE if the kernel told that the clock was set
 	 */
-	void (*refresh)(freshness_provider_t *this, bool set);
+	void (*refresh)(freshness_provider_t *this);
 
 	/**
 	 * Undo start(). When it returns nothing is told any more.

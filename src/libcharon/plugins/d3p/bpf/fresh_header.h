@@ -135,7 +135,7 @@ INLINE int read_tbar(const struct fresh_profile *profile,
 	}
 	theirs = bpf_ntohl(header->words[2]);
 	times->theirs = (__u64)theirs * profile->tick_ms;
-	times->delta = (__s64)(__s32)(mine - theirs) * profile->tick_ms;
+	times->delta = -(__s64)(__s32)(theirs - mine) * profile->tick_ms;
 	return header->words[1] != bpf_htonl(profile->epoch) ? FRESH_EPOCH + 1 : 0;
 }
 
