@@ -509,6 +509,43 @@ static bool guard(void *user, ks_group_t *group)
 	return TRUE;
 }
 
+/**
+ * Note that something has to be stored, if nothing is sent
+ */
+static bool keep(void *user, ks_group_t *group)
+{
+	ck_assert(group == user);
+	guarded++;
+	return TRUE;
+}
+
+/* X7: keys that a changed configuration or a command puts into force are
+ * stored at once, also if there is nobody to be told */
+START_TEST(test_nobody_stored)
+{
+	ks_state_tek_t *tek;
+	ks_state_t *state;
+	time_t now;
+
+	guarded = 0;
+	listen_begin("", "lifetime = 1d", "lifetime = 1h");
+	listen_group->set_guard(listen_group, keep, listen_group);
+	listen_wait(100);
+	ck_assert_uint_eq(guarded, 0);
+	listen_configure("", "lifetime = 1d",
+					 "lifetime = 1h\n esp_proposals = aes128-sha256");
+	ck_assert_uint_eq(guarded, 1);
+	state = listen_group->get_state(listen_group, &now);
+	state->teks->get_last(state->teks, (void**)&tek);
+	ck_assert_uint_eq(tek->age, 0);
+	ks_state_destroy(state);
+	listen_rekey(TRUE);
+	ck_assert_uint_eq(guarded, 2);
+	ck_assert_uint_eq(heard_count, 0);
+	listen_end();
+}
+END_TEST
+
 /* what a rekey uses can be stored before it goes out; state of a store */
 START_TEST(test_guard_and_state)
 {
@@ -561,6 +598,7 @@ Suite *ks_rekeyer_suite()
 	tcase_add_test(tc, test_newcomer);
 	tcase_add_test(tc, test_registration);
 	tcase_add_test(tc, test_nobody);
+	tcase_add_test(tc, test_nobody_stored);
 	tcase_add_test(tc, test_guard_and_state);
 	suite_add_tcase(suite, tc);
 	return suite;

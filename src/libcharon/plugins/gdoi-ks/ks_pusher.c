@@ -236,9 +236,10 @@ static bool write_round(private_ks_pusher_t *this)
 }
 
 /**
- * Send what was written
+ * Have it written down what is in force; it stays so if that fails, as members
+ * can't do without
  */
-static void send_round(private_ks_pusher_t *this, bool retry)
+static void keep(private_ks_pusher_t *this)
 {
 	bool (*secure)(void*, ks_group_t*);
 	void *user;
@@ -248,9 +249,17 @@ static void send_round(private_ks_pusher_t *this, bool retry)
 	user = this->secure_user;
 	this->mutex->unlock(this->mutex);
 	if (secure)
-	{	/* members can't do without the rekey, whether it was kept or not */
+	{
 		secure(user, this->group);
 	}
+}
+
+/**
+ * Send what was written
+ */
+static void send_round(private_ks_pusher_t *this, bool retry)
+{
+	keep(this);
 	set_again(this, KS_NEVER, TRUE);
 	this->round->send(this->round, retry, this->done, this->user);
 }
@@ -358,6 +367,7 @@ static bool stage_silently(private_ks_pusher_t *this, const ks_plan_t *plan,
 	{
 		settle(this, config, TRUE);
 		set_told(this, config);
+		keep(this);
 	}
 	return ok;
 }
