@@ -441,8 +441,7 @@ METHOD(group_role_t, features, void,
 	private_gm_manager_t *this, const char *name, group_row_cb_t row,
 	void *user)
 {
-	feature_row_list(gdoi_vendor_features(), "member", NULL, GDOI_VERSION, row,
-					 user);
+	feature_row_list(gdoi_vendor_features(), "member", "this host", row, user);
 }
 
 METHOD(group_role_t, reset, void,

@@ -22,6 +22,15 @@ ENUM(sync_names, FRESHNESS_SYNC_UNKNOWN, FRESHNESS_SYNC_YES,
 	"synchronised",
 );
 
+/** counters of refused packets */
+static char *error_keys[] = {
+	[FRESHNESS_MISSING] = "errors-missing",
+	[FRESHNESS_MALFORMED] = "errors-malformed",
+	[FRESHNESS_EPOCH] = "errors-epoch",
+	[FRESHNESS_EARLY] = "errors-early",
+	[FRESHNESS_LATE] = "errors-late",
+};
+
 /**
  * Magnitude of a difference
  */
@@ -71,7 +80,6 @@ static bool sum_counters(crypto_map_t *map, freshness_counters_t *sum)
 static void add_counters(const freshness_counters_t *counters,
 						 vici_builder_t *builder)
 {
-	char key[32];
 	u_int kind;
 
 	builder->add_kv(builder, "input-packets", "%" PRIu64, counters->in);
@@ -81,8 +89,8 @@ static void add_counters(const freshness_counters_t *counters,
 					counters->out_errors);
 	for (kind = 0; kind < FRESHNESS_ERROR_KINDS; kind++)
 	{
-		snprintf(key, sizeof(key), "errors-%N", kind_names, kind);
-		builder->add_kv(builder, key, "%" PRIu64, counters->errors[kind]);
+		builder->add_kv(builder, error_keys[kind], "%" PRIu64,
+						counters->errors[kind]);
 	}
 	builder->add_kv(builder, "max-delta-ms", "%" PRId64,
 					counters->max_delta_ms);
@@ -186,7 +194,7 @@ void gm_replay_list(gm_group_t *group, gm_runtime_t *runtime,
 /**
  * Add a time in seconds
  */
-static void add_seconds(vici_builder_t *builder, char *key, double seconds)
+static void add_time(vici_builder_t *builder, char *key, double seconds)
 {
 	replay_row_add_time(builder, key, seconds > 0 ? seconds * 1000 + 0.5 : 0);
 }
@@ -206,9 +214,9 @@ static vici_builder_t *error_row(freshness_error_t *error)
 	builder->add_kv(builder, "at", "%s",
 					vici_time_print(error->at, at, sizeof(at)));
 	builder->add_kv(builder, "source", "%H", error->source);
-	add_seconds(builder, "my-time", error->my_time);
-	add_seconds(builder, "peer-time", error->peer_time);
-	add_seconds(builder, "window", error->window);
+	add_time(builder, "my-time", error->my_time);
+	add_time(builder, "peer-time", error->peer_time);
+	add_time(builder, "window", error->window);
 	builder->add_kv(builder, "reason", "%N", kind_names, error->kind);
 	return builder;
 }

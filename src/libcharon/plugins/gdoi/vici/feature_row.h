@@ -20,13 +20,11 @@
  *
  * @param features		feature bits, 0 of a peer without our vendor ID
  * @param kind			what the party is, server or member
- * @param id			identity or address, NULL to leave it out
- * @param version		version of its software, NULL to leave it out
+ * @param id			what it is called
  * @param row			called per row, with a builder that it adopts
  * @param user			passed to row
  */
 void feature_row_list(uint8_t features, const char *kind, const char *id,
-					  const char *version,
 					  void (*row)(void *user, vici_builder_t *builder),
 					  void *user);
 
