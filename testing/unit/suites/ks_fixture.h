@@ -169,6 +169,9 @@ Suite *ks_refusals_suite();
 Suite *ks_rekeyer_suite();
 Suite *ks_removal_suite();
 
+/** replay protection */
+Suite *ks_freshness_suite();
+
 /** deny lines, receive-only groups, and who can't be told of them */
 Suite *ks_deny_suite();
 Suite *ks_revocation_suite();

@@ -254,9 +254,17 @@ ks_state_t *fake_state_create(uint32_t generation, uint32_t sequence,
 			.tek = make_tek(generation + i, lifetime),
 			.age = age,
 			.lead = 90 + i,
+			.layout = 1000 * i,
 		);
 		state->teks->insert_last(state->teks, tek);
 	}
+	state->pseudotime = (ks_pseudotime_state_t){
+		.epoch = generation,
+		.value = ((uint64_t)generation << 40) + 1,
+		.boot = ((uint64_t)generation << 40) + 2,
+		.boot_id = { 1, 2, 3, [KS_BOOT_ID_LEN - 1] = generation },
+		.wall = 1700000000 + generation,
+	};
 	return state;
 }
 
@@ -307,6 +315,8 @@ void fake_state_check(ks_state_t *state, uint32_t generation)
 	ks_state_t *wanted = fake_state_create(generation, 0, 0, lifetime);
 	ks_state_tek_t *a, *b;
 
+	ck_assert(memeq(&state->pseudotime, &wanted->pseudotime,
+					sizeof(state->pseudotime)));
 	check_kek(state->kek, wanted->kek);
 	ck_assert_str_eq(state->kek_name, wanted->kek_name);
 	ck_assert_int_eq(state->teks->get_count(state->teks), 2);
@@ -316,6 +326,7 @@ void fake_state_check(ks_state_t *state, uint32_t generation)
 											(void**)&a) == SUCCESS);
 		ck_assert_str_eq(a->name, b->name);
 		ck_assert_uint_eq(a->lead, b->lead);
+		ck_assert_uint_eq(a->layout, b->layout);
 		check_tek(a->tek, b->tek);
 		state->teks->insert_last(state->teks, a);
 		b->tek->destroy(b->tek);

@@ -1,0 +1,765 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * Replay protection on the key server: its clock, when members hear of it, and
+ * who can't have it.
+ */
+
+#include "ks_listener.h"
+
+#include <ks_keys.h>
+#include <ks_schedule.h>
+#include <transport/gdoi_vendor_id.h>
+
+/** what members announced: all, no freshness, RFC 6407 alone */
+#define ABLE (GDOI_FEATURES | GDOI_FEATURE_FRESHNESS)
+#define NATIVE GDOI_FEATURES
+#define OTHER GDOI_FEATURE_BASE
+
+/** parts of sections */
+#define BEGIN "local_address = 10.0.8.1\n connections = c\n "
+#define KEK "kek {\n signature_key = rsa.der\n lifetime = 1d\n }\n "
+#define TEKS(lifetime) "teks {\n data {\n acl = vpn\n lifetime = " lifetime \
+	"\n }\n }\n"
+#define PLAIN BEGIN KEK TEKS("1h")
+#define TIMED "replay = time\n "
+#define D3P "d3p_window = 1s\n "
+#define COUNTER "replay = counter\n "
+#define EXCLUDE "freshness_unsupported = exclude\n "
+
+/** clocks of the boot */
+static uint64_t boot_now;
+static time_t boot_wall;
+
+static uint64_t get_boot()
+{
+	return boot_now;
+}
+
+static time_t get_wall()
+{
+	return boot_wall;
+}
+
+static ks_boot_t boot = {
+	.now = get_boot,
+	.wall = get_wall,
+	.id = { 1, 2, 3 },
+};
+
+/**
+ * Create a clock that was started at 5000 ms
+ */
+static ks_pseudotime_t *create_started()
+{
+	ks_pseudotime_t *pseudotime = ks_pseudotime_create(&boot);
+
+	boot_now = 5000;
+	boot_wall = 1800000000;
+	ck_assert(pseudotime->start(pseudotime));
+	return pseudotime;
+}
+
+/**
+ * Check what a clock tells in ticks of 100 ms
+ */
+static void check_ticks(ks_pseudotime_t *pseudotime, uint32_t ticks)
+{
+	group_pseudotime_t time;
+
+	ck_assert(pseudotime->get(pseudotime, 100, &time));
+	ck_assert_uint_eq(time.tick_ms, 100);
+	ck_assert_uint_eq(time.ticks, ticks);
+	ck_assert_uint_ne(time.epoch, 0);
+}
+
+/* TBAR-001, TBAR-005: it runs on the clock of the boot, in ticks */
+START_TEST(test_clock_tbar_001)
+{
+	group_pseudotime_t time, other = { 7, 900, 500 };
+	ks_pseudotime_t *pseudotime = ks_pseudotime_create(&boot);
+
+	ck_assert(!pseudotime->get(pseudotime, 100, &time));
+	ck_assert_uint_eq(pseudotime->get_age(pseudotime), 0);
+	pseudotime->told(pseudotime);
+	ck_assert(!pseudotime->get(pseudotime, 100, &time));
+	pseudotime->destroy(pseudotime);
+
+	pseudotime = create_started();
+	check_ticks(pseudotime, 0);
+	boot_now += 99;
+	check_ticks(pseudotime, 0);
+	boot_now += 1;
+	check_ticks(pseudotime, 1);
+	/* who sets the wall clock does not set it */
+	boot_wall -= 3600;
+	boot_now += 1900;
+	check_ticks(pseudotime, 20);
+	ck_assert_uint_eq(pseudotime->get_age(pseudotime), 2);
+	pseudotime->told(pseudotime);
+	ck_assert_uint_eq(pseudotime->get_age(pseudotime), 0);
+	check_ticks(pseudotime, 20);
+	/* once only */
+	ck_assert(pseudotime->start(pseudotime));
+	check_ticks(pseudotime, 20);
+	pseudotime->adopt(pseudotime, &other);
+	boot_now += 1000;
+	check_ticks(pseudotime, 4510);
+	ck_assert(pseudotime->get(pseudotime, 500, &time));
+	ck_assert_uint_eq(time.epoch, 7);
+	pseudotime->destroy(pseudotime);
+}
+END_TEST
+
+/* after a restart: seconds that passed on each clock, whether it is another
+ * boot, and the ticks that there must be at least and at most then */
+static const struct {
+	int64_t boot, wall;
+	bool other, unknown;
+	uint32_t least, most;
+} restarts[] = {
+	{ 60, 60, FALSE, FALSE, 1600, 1600 },
+	/* the wall clock was set */
+	{ 60, 3660, FALSE, FALSE, 1600, 1600 },
+	{ 60, -3600, FALSE, FALSE, 1600, 1600 },
+	{ -4, 60, TRUE, FALSE, 1600, 1610 },
+	{ -4, 3600, TRUE, FALSE, 37000, 37010 },
+	/* it never runs back */
+	{ -4, 0, TRUE, FALSE, 1000, 1010 },
+	{ -4, -3600, TRUE, FALSE, 1000, 1000 },
+	{ 60, 120, FALSE, TRUE, 2200, 2210 },
+};
+
+START_TEST(test_restart)
+{
+	static const uint8_t id[KS_BOOT_ID_LEN] = { 1, 2, 3 };
+	ks_pseudotime_t *pseudotime = create_started();
+	ks_pseudotime_state_t state, again;
+
+	boot_now += 100000;
+	pseudotime->told(pseudotime);
+	pseudotime->get_state(pseudotime, &state);
+	/* what is kept stays the same until members are told again */
+	boot_now += 3000;
+	pseudotime->get_state(pseudotime, &again);
+	ck_assert(memeq(&state, &again, sizeof(state)));
+	pseudotime->destroy(pseudotime);
+
+	boot_now += restarts[_i].boot * 1000 - 3000;
+	boot_wall += restarts[_i].wall;
+	boot.id[0] = restarts[_i].other ? 9 : 1;
+	if (restarts[_i].unknown)
+	{
+		memset(boot.id, 0, sizeof(boot.id));
+		memset(state.boot_id, 0, sizeof(state.boot_id));
+	}
+	pseudotime = ks_pseudotime_create(&boot);
+	pseudotime->set_state(pseudotime, &state);
+	pseudotime->get_state(pseudotime, &again);
+	ck_assert_uint_eq(again.epoch, state.epoch);
+	ck_assert_uint_ge(again.value, restarts[_i].least * 100);
+	ck_assert_uint_le(again.value, restarts[_i].most * 100);
+	pseudotime->destroy(pseudotime);
+	memcpy(boot.id, id, sizeof(id));
+}
+END_TEST
+
+/* this host's clock */
+START_TEST(test_boot)
+{
+	ks_boot_t real, again;
+	uint64_t first;
+
+	ks_boot_get(&real);
+	ks_boot_get(&again);
+	first = real.now();
+	ck_assert(first && again.now() >= first);
+	ck_assert(memeq(real.id, again.id, KS_BOOT_ID_LEN));
+	ck_assert(real.wall() > 1500000000);
+}
+END_TEST
+
+/* TBAR-004: seconds since the last rekey, and until the next one */
+static const struct {
+	uint32_t sync, age, due;
+} syncs[] = {
+	{ 1800, 0, 1800 },
+	{ 1800, 1799, 1 },
+	{ 1800, 1800, 0 },
+	{ 1800, 1801, 0 },
+	{ 10, 9, 1 },
+	{ 10, UINT32_MAX, 0 },
+};
+
+/* REKEY-012: seconds until a TEK and the KEK are due, with long lifetimes */
+static const struct {
+	uint32_t tek, kek;
+	bool combines;
+} combinations[] = {
+	{ 59, UINT32_MAX, TRUE },
+	{ 60, UINT32_MAX, TRUE },
+	{ 61, UINT32_MAX, FALSE },
+	{ 3600, 60, TRUE },
+	{ 3600, 61, FALSE },
+	{ 0, 0, TRUE },
+	{ UINT32_MAX, UINT32_MAX, FALSE },
+};
+
+START_TEST(test_schedule_rekey_012)
+{
+	int i;
+
+	for (i = 0; i < countof(syncs); i++)
+	{
+		ck_assert_uint_eq(ks_schedule_sync(syncs[i].sync, syncs[i].age),
+						  syncs[i].due);
+	}
+	for (i = 0; i < countof(combinations); i++)
+	{
+		ck_assert(ks_schedule_sync_combines(combinations[i].tek,
+					combinations[i].kek, 86400) == combinations[i].combines);
+	}
+}
+END_TEST
+
+/* TBAR-002: it starts when a member gets a policy, not before */
+START_TEST(test_start_tbar_002)
+{
+	ks_config_t *config = ks_fixture_config(BEGIN TIMED KEK TEKS("1h"));
+	ks_spis_t *spis = ks_spis_create();
+	ks_keys_t *keys = ks_keys_create(spis, &boot);
+	ks_pseudotime_t *pseudotime = keys->get_pseudotime(keys);
+	host_t *host = host_create_from_string("10.0.8.1", 848);
+	group_pseudotime_t time;
+	group_policy_t *policy;
+
+	ck_assert(keys->update(keys, config, 0, 1000));
+	ck_assert(!pseudotime->get(pseudotime, 1000, &time));
+	policy = keys->get_policy(keys, KS_GIVE_LIVE, 1000, host, host,
+							  GROUP_ACK_NONE);
+	ck_assert(policy->get_pseudotime(policy, &time));
+	ck_assert_uint_eq(time.ticks, 0);
+	policy->destroy(policy);
+	boot_now += 7000;
+	policy = keys->get_policy(keys, KS_GIVE_LIVE, 1000, host, host,
+							  GROUP_ACK_NONE);
+	ck_assert(policy->get_pseudotime(policy, &time));
+	ck_assert_uint_eq(time.ticks, 7);
+	policy->destroy(policy);
+	host->destroy(host);
+	keys->destroy(keys);
+	spis->destroy(spis);
+	ks_config_destroy(config);
+}
+END_TEST
+
+/* TBAR-003: registrations bring pseudotime and window, as of the moment */
+START_TEST(test_register_tbar_003)
+{
+	fake_phase1_t *phase1 = fake_phase1_create("10.1.7.7", "10.1.7.7", "c");
+	group_pseudotime_t time;
+	group_policy_t *policy;
+	enumerator_t *enumerator;
+	group_tek_t *tek;
+
+	phase1->features = ABLE;
+	listen_begin_section(BEGIN TIMED "replay_window = 20s\n " KEK TEKS("1h"));
+	listen_wait(100);
+	policy = listen_ask(phase1);
+	ck_assert(policy->get_pseudotime(policy, &time));
+	ck_assert_uint_eq(time.ticks, 100);
+	ck_assert_uint_eq(time.tick_ms, 1000);
+	enumerator = policy->create_tek_enumerator(policy);
+	ck_assert(enumerator->enumerate(enumerator, &tek));
+	ck_assert_int_eq(tek->get(tek)->replay, GROUP_REPLAY_TIME);
+	ck_assert_uint_eq(tek->get(tek)->replay_window, 20000);
+	enumerator->destroy(enumerator);
+	policy->destroy(policy);
+	fake_phase1_destroy(phase1);
+	listen_end();
+}
+END_TEST
+
+/* TBAR-004: no rekey for 1800 s, so one that brings the time and no new keys */
+START_TEST(test_sync_tbar_004)
+{
+	uint32_t last;
+
+	listen_begin_section(BEGIN TIMED KEK TEKS("12h"));
+	listen_enrol(2, ABLE);
+	listen_acking = 2;
+	listen_wait(1799);
+	ck_assert_uint_eq(heard_count, 0);
+	listen_wait(2);
+	ck_assert_uint_eq(heard_count, 1);
+	ck_assert_uint_eq(heard[0].time, 1800);
+	ck_assert_uint_eq(heard[0].teks, 1);
+	ck_assert_uint_eq(heard[0].deletes, 0);
+	ck_assert_int_eq(heard[0].brings, 0);
+	ck_assert_uint_eq(heard[0].pseudotime.ticks, 1800);
+	last = heard[0].last;
+	/* another rekey counts as well */
+	listen_wait(600);
+	listen_rekey(FALSE);
+	ck_assert_uint_eq(heard_count, 2);
+	ck_assert_uint_ne(heard[1].last, last);
+	ck_assert_uint_eq(heard[1].pseudotime.ticks, 2401);
+	ck_assert_uint_eq(heard[1].pseudotime.epoch, heard[0].pseudotime.epoch);
+	listen_wait(1799);
+	ck_assert_uint_eq(heard_count, 2);
+	listen_wait(1);
+	ck_assert_uint_eq(heard_count, 3);
+	ck_assert_uint_eq(heard[2].last, heard[1].last);
+	listen_check_numbers();
+	listen_end();
+}
+END_TEST
+
+/* REKEY-012: with a TEK due within 60 s it is one rekey */
+START_TEST(test_combined_rekey_012)
+{
+	listen_begin_section(BEGIN TIMED KEK TEKS("2040s"));
+	listen_enrol(2, ABLE);
+	listen_acking = 2;
+	listen_wait(1799);
+	ck_assert_uint_eq(heard_count, 0);
+	listen_wait(100);
+	ck_assert_uint_eq(heard_count, 1);
+	ck_assert_uint_eq(heard[0].time, 1800);
+	ck_assert_uint_eq(heard[0].teks, 2);
+	listen_end();
+}
+END_TEST
+
+/* TBAR-003: sent again, it has the time of that moment */
+START_TEST(test_retransmit_tbar_003)
+{
+	listen_begin_section(BEGIN TIMED KEK "rekey {\n retransmit_tries = 1\n }\n "
+						 TEKS("12h"));
+	listen_enrol(1, ABLE);
+	listen_wait(20);
+	listen_rekey(FALSE);
+	listen_wait(30);
+	ck_assert_uint_eq(heard_count, 2);
+	ck_assert_uint_eq(heard[1].seq, heard[0].seq + 1);
+	ck_assert_uint_eq(heard[0].pseudotime.ticks, 20);
+	ck_assert_uint_ge(heard[1].pseudotime.ticks, 30);
+	ck_assert_uint_eq(heard[1].pseudotime.ticks, heard[1].time);
+	listen_end();
+}
+END_TEST
+
+/* TBAR-004: every rekey has it, also one that brings a KEK alone */
+START_TEST(test_kek_tbar_004)
+{
+	listen_begin_section(BEGIN TIMED KEK TEKS("12h"));
+	listen_enrol(3, ABLE);
+	listen_acking = 3;
+	listen_wait(20);
+	ck_assert_uint_eq(listen_remove("10.1.0.3", FALSE), 1);
+	listen_wait(10);
+	ck_assert_uint_eq(heard_count, 2);
+	ck_assert_uint_eq(heard[0].teks, 0);
+	ck_assert_uint_eq(heard[0].pseudotime.ticks, heard[0].time);
+	ck_assert_uint_eq(heard[1].pseudotime.ticks, heard[1].time);
+	listen_end();
+}
+END_TEST
+
+/**
+ * Begin to register a member.
+ *
+ * @return				why not, to free(); NULL if it may
+ */
+static char *try_member(const char *address, uint8_t features)
+{
+	fake_phase1_t *phase1 = fake_phase1_create(address, address, "c");
+	gdoi_notify_t notify = GDOI_NOTIFY_NONE;
+	group_policy_t *policy;
+	char *reason = NULL;
+
+	phase1->features = features;
+	policy = listen_group->authorize(listen_group, &phase1->public, &notify,
+									 &reason);
+	if (policy)
+	{
+		listen_enter(phase1, policy);
+		policy->destroy(policy);
+	}
+	else
+	{
+		ck_assert_int_eq(notify, GDOI_NOTIFY_NO_PROPOSAL_CHOSEN);
+	}
+	fake_phase1_destroy(phase1);
+	return reason;
+}
+
+/**
+ * Check that a member is taken in, or refused for a reason
+ */
+static void check_member(const char *address, uint8_t features,
+						 const char *refused)
+{
+	char *reason = try_member(address, features);
+
+	if (refused)
+	{
+		ck_assert_msg(reason && strstr(reason, refused), "%s", reason);
+	}
+	else
+	{
+		ck_assert_msg(!reason, "%s", reason);
+	}
+	free(reason);
+}
+
+/* KS-027: who can't do it is refused by name, as long as TEKs have it */
+START_TEST(test_newcomer_ks_027)
+{
+	const char *reason = "can't do the replay protection";
+
+	listen_begin_section(_i ? BEGIN TIMED KEK TEKS("1h")
+							: BEGIN D3P KEK TEKS("1h"));
+	listen_acking = 10;
+	check_member("10.1.7.1", ABLE, NULL);
+	check_member("10.1.7.2", NATIVE, reason);
+	check_member("10.1.7.3", OTHER, reason);
+	/* nothing but the bit makes no member of ours */
+	check_member("10.1.7.4", GDOI_FEATURE_FRESHNESS, reason);
+	ck_assert_int_eq(listen_logged("KS_FRESHNESS_UNSUPPORTED"), 3);
+	ck_assert_int_eq(listen_logged("10.1.7.2 (10.1.7.2) to group g is "
+								   "refused"), 1);
+	listen_load(PLAIN);
+	listen_wait(10);
+	ck_assert_uint_eq(heard_count, 1);
+	check_member("10.1.7.2", NATIVE, reason);
+	/* until the old ones have ended */
+	listen_wait(3600);
+	check_member("10.1.7.2", NATIVE, NULL);
+	check_member("10.1.7.3", OTHER, NULL);
+	listen_end();
+}
+END_TEST
+
+/* freshness_unsupported = exclude: they are removed, named, and told nothing */
+START_TEST(test_exclude)
+{
+	listen_begin_section(PLAIN);
+	listen_enrol(2, ABLE);
+	listen_enrol(1, NATIVE);
+	listen_enrol(1, OTHER);
+	listen_acking = 4;
+	listen_wait(1);
+	listen_load(_i ? BEGIN EXCLUDE TIMED KEK TEKS("1h")
+				   : BEGIN EXCLUDE D3P KEK TEKS("1h"));
+	listen_wait(10);
+	ck_assert_uint_eq(heard_count, 1);
+	ck_assert_uint_eq(heard[0].receivers, 2);
+	ck_assert_uint_eq(heard[0].teks, 2);
+	ck_assert_uint_eq(listen_members(), 2);
+	ck_assert_int_eq(listen_logged("KS_FRESHNESS_UNSUPPORTED"), 2);
+	ck_assert_int_eq(listen_logged("Member 10.1.0.3 of group g is removed"), 1);
+	ck_assert_int_eq(listen_logged("Member 10.1.0.4 of group g is removed"), 1);
+	/* one that speaks RFC 6407 only and came in between is told nothing, as
+	 * long as TEKs have it */
+	listen_enrol(1, OTHER);
+	listen_rekey(FALSE);
+	listen_wait(10);
+	ck_assert_uint_eq(heard_count, 2);
+	ck_assert_uint_eq(heard[1].receivers, 2);
+	listen_end();
+}
+END_TEST
+
+/* GM-022, GM-023: counters are for two members; a third one is refused, also
+ * while only old TEKs have them; either of the two may come again */
+START_TEST(test_counter_gm_023)
+{
+	const char *reason = "two members only";
+
+	listen_begin_section(BEGIN COUNTER KEK TEKS("1h"));
+	listen_acking = 255;
+	check_member("10.1.7.1", NATIVE, NULL);
+	/* RFC 6407 can't tell of counters */
+	check_member("10.1.7.9", OTHER, "can't do the replay protection");
+	check_member("10.1.7.2", NATIVE, NULL);
+	check_member("10.1.7.3", NATIVE, reason);
+	check_member("10.1.7.1", NATIVE, NULL);
+	ck_assert_int_eq(listen_logged("KS_COUNTER_MEMBERS"), 1);
+	ck_assert_int_eq(listen_logged("registration of 10.1.7.3 is refused"), 1);
+	ck_assert_int_eq(listen_logged("KS_MEMBERS_FULL"), 0);
+	listen_load(PLAIN);
+	listen_wait(10);
+	check_member("10.1.7.3", NATIVE, reason);
+	listen_wait(3600);
+	check_member("10.1.7.3", NATIVE, NULL);
+	listen_end();
+}
+END_TEST
+
+/* a list that its own limit makes full is another thing */
+START_TEST(test_full)
+{
+	listen_begin_section(BEGIN "max_members = 1\n " COUNTER KEK TEKS("1h"));
+	check_member("10.1.7.1", NATIVE, NULL);
+	check_member("10.1.7.2", NATIVE, "member table is full");
+	ck_assert_int_eq(listen_logged("KS_MEMBERS_FULL"), 1);
+	listen_end();
+}
+END_TEST
+
+/** configurations that a manager loads */
+#define ACLS "acls {\n vpn {\n 10 = permit ip any any\n }\n }\n"
+#define GROUP(section) "groups {\n g {\n id = 1\n server {\n " section "}\n " \
+	"}\n }\n" ACLS
+
+/**
+ * Add members to the group of a manager: 10.1.0.1 and so on
+ */
+static void enrol(ks_manager_t *manager, u_int first, u_int count,
+				  uint8_t features)
+{
+	linked_list_t *groups = manager->list(manager, "g");
+	host_t *host, *local = host_create_from_string("10.0.8.1", 848);
+	identification_t *id;
+	ks_members_t *members;
+	ks_group_t *group;
+	char text[64];
+	u_int i;
+
+	ck_assert(groups->get_first(groups, (void**)&group) == SUCCESS);
+	members = group->get_members(group);
+	for (i = first; i < first + count; i++)
+	{
+		snprintf(text, sizeof(text), "10.1.0.%u", i);
+		host = host_create_from_string(text, 848);
+		id = identification_create_from_string(text);
+		members->add(members, id, host, local, features, ks_fixture_now,
+					 ks_fixture_now + 3600, NULL);
+		id->destroy(id);
+		host->destroy(host);
+	}
+	local->destroy(local);
+	groups->destroy_offset(groups, offsetof(ks_group_t, destroy));
+}
+
+/* who can't follow: members that announced something, the change, and the
+ * error */
+static const struct {
+	u_int count;
+	uint8_t features;
+	const char *config, *error;
+} refusals[] = {
+	{ 2, ABLE, GROUP(BEGIN D3P KEK TEKS("1h")), "" },
+	{ 2, ABLE, GROUP(BEGIN TIMED KEK TEKS("1h")), "" },
+	{ 2, NATIVE, GROUP(BEGIN COUNTER KEK TEKS("1h")), "" },
+	{ 2, NATIVE, GROUP(BEGIN EXCLUDE D3P KEK TEKS("1h")), "" },
+	{ 1, NATIVE, GROUP(BEGIN D3P KEK TEKS("1h")),
+	  "groups.g.server.d3p_window: \"1s\" is not possible for 1 registered "
+	  "member: 10.1.0.1 (see gdoictl features ip-d3p --missing, or write "
+	  "freshness_unsupported = exclude)\n" },
+	{ 7, OTHER, GROUP(BEGIN TIMED KEK TEKS("1h")),
+	  "groups.g.server.replay: \"time\" is not possible for 7 registered "
+	  "members: 10.1.0.1, 10.1.0.2, 10.1.0.3, 10.1.0.4, 10.1.0.5 and 2 more "
+	  "(see gdoictl features tbar --missing, or write freshness_unsupported = "
+	  "exclude)\n" },
+	{ 1, OTHER, GROUP(BEGIN COUNTER KEK TEKS("1h")),
+	  "groups.g.server.replay: \"counter\" is not possible for 1 registered "
+	  "member: 10.1.0.1 (see gdoictl features counter --missing, or write "
+	  "freshness_unsupported = exclude)\n" },
+	/* GM-023 */
+	{ 3, ABLE, GROUP(BEGIN COUNTER KEK TEKS("1h")),
+	  "groups.g.server.replay: \"counter\" works with at most 2 members that "
+	  "send, and 3 are registered (write time, which needs no count)\n" },
+};
+
+START_TEST(test_refused)
+{
+	ks_manager_t *manager = ks_fixture_manager_create();
+	char *lines = ks_fixture_load(GROUP(PLAIN), FALSE);
+
+	ck_assert_str_eq(lines, "");
+	free(lines);
+	enrol(manager, 1, refusals[_i].count, refusals[_i].features);
+	lines = ks_fixture_load(refusals[_i].config, FALSE);
+	ck_assert_str_eq(lines, refusals[_i].error);
+	free(lines);
+	ks_fixture_manager_destroy(manager);
+}
+END_TEST
+
+/* D3P-011: what is there already has to follow nothing; without rekeys the one
+ * can't replace the other */
+START_TEST(test_switch_d3p_011)
+{
+	ks_manager_t *manager = ks_fixture_manager_create();
+	char *lines = ks_fixture_load(GROUP(BEGIN D3P TEKS("1h")), FALSE);
+
+	ck_assert_str_eq(lines, "");
+	free(lines);
+	enrol(manager, 1, 1, NATIVE);
+	lines = ks_fixture_load(GROUP(BEGIN "d3p_window = 2s\n " TEKS("1h")),
+							FALSE);
+	ck_assert_str_eq(lines, "");
+	free(lines);
+	lines = ks_fixture_load(GROUP(BEGIN EXCLUDE TIMED KEK TEKS("1h")), FALSE);
+	ck_assert_str_eq(lines, "groups.g.server.replay: \"time\" needs a rekey "
+					 "that replaces all keys, which the group can't send (have "
+					 "none first, until the keys end)\n");
+	free(lines);
+	ks_fixture_manager_destroy(manager);
+}
+END_TEST
+
+/** rows of a list, each as text */
+static char rows[8192];
+
+/**
+ * Note a row; implements group_row_cb_t
+ */
+static void note_row(void *user, vici_builder_t *builder)
+{
+	vici_message_t *message = builder->finalize(builder);
+	enumerator_t *enumerator;
+	vici_type_t type;
+	char *name;
+	chunk_t value;
+	size_t at;
+
+	enumerator = message->create_enumerator(message);
+	while (enumerator->enumerate(enumerator, &type, &name, &value) &&
+		   type != VICI_END)
+	{
+		at = strlen(rows);
+		snprintf(rows + at, sizeof(rows) - at, "%s=%.*s ", name,
+				 (int)value.len, value.ptr);
+	}
+	enumerator->destroy(enumerator);
+	message->destroy(message);
+	at = strlen(rows);
+	snprintf(rows + at, sizeof(rows) - at, "\n");
+}
+
+/**
+ * Check that the rows have a text
+ */
+static void check_rows(const char *text)
+{
+	ck_assert_msg(strstr(rows, text), "\"%s\" is not in:\n%s", text, rows);
+}
+
+/* SHOW-003: list-replay of a key server */
+START_TEST(test_replay_show_003)
+{
+	ks_manager_t *manager = ks_fixture_manager_create();
+	char *lines;
+
+	lines = ks_fixture_load(GROUP(BEGIN "d3p_window = 5s\n " KEK TEKS("1h")),
+							FALSE);
+	ck_assert_str_eq(lines, "");
+	free(lines);
+	enrol(manager, 1, 2, ABLE);
+	enrol(manager, 3, 1, NATIVE);
+	rows[0] = '\0';
+	manager->role.replay(&manager->role, "g", note_row, NULL);
+	ck_assert_str_eq(rows, "kind=group method=d3p window-ms=5000 "
+					 "d3p-type=posix-time-msec members-unable=1 \n");
+	ks_fixture_manager_destroy(manager);
+
+	manager = ks_fixture_manager_create();
+	lines = ks_fixture_load(GROUP(BEGIN TIMED KEK TEKS("1h")), FALSE);
+	ck_assert_str_eq(lines, "");
+	free(lines);
+	rows[0] = '\0';
+	manager->role.replay(&manager->role, "g", note_row, NULL);
+	ck_assert_str_eq(rows, "kind=group method=time window-ms=100000 "
+					 "tick-ms=1000 members-unable=0 \n");
+	ks_fixture_manager_destroy(manager);
+
+	manager = ks_fixture_manager_create();
+	lines = ks_fixture_load(GROUP(BEGIN COUNTER KEK TEKS("1h")), FALSE);
+	ck_assert_str_eq(lines, "");
+	free(lines);
+	rows[0] = '\0';
+	manager->role.replay(&manager->role, "g", note_row, NULL);
+	ck_assert_str_eq(rows, "kind=group method=counter window-packets=64 "
+					 "members-unable=0 \n");
+	rows[0] = '\0';
+	manager->role.policies(&manager->role, "g", note_row, NULL);
+	check_rows("replay=counter replay-window=64");
+	ks_fixture_manager_destroy(manager);
+}
+END_TEST
+
+/* KS-027, SHOW-001, SHOW-002: list-features of a key server */
+START_TEST(test_features_show_001)
+{
+	ks_manager_t *manager = ks_fixture_manager_create();
+	char *lines = ks_fixture_load(GROUP(PLAIN), FALSE);
+
+	ck_assert_str_eq(lines, "");
+	free(lines);
+	enrol(manager, 1, 1, ABLE);
+	enrol(manager, 2, 1, NATIVE);
+	enrol(manager, 3, 1, 0);
+	rows[0] = '\0';
+	manager->role.features(&manager->role, "g", note_row, NULL);
+	check_rows("kind=server id=key server version=features 0x0f "
+			   "feature=ip-d3p supported=yes");
+	check_rows("kind=member id=10.1.0.1 version=features 0x0f "
+			   "feature=ip-d3p supported=yes");
+	check_rows("kind=member id=10.1.0.2 version=features 0x07 "
+			   "feature=ip-d3p supported=no");
+	check_rows("kind=member id=10.1.0.2 version=features 0x07 "
+			   "feature=tbar supported=no");
+	check_rows("kind=member id=10.1.0.2 version=features 0x07 "
+			   "feature=counter supported=yes");
+	check_rows("kind=member id=10.1.0.2 version=features 0x07 "
+			   "feature=deny-lines supported=yes");
+	check_rows("kind=member id=10.1.0.2 version=features 0x07 "
+			   "feature=gdoi-interop-ack supported=yes");
+	check_rows("kind=member id=10.1.0.3 version=features 0x00 "
+			   "feature=encrypted-ack supported=no");
+	check_rows("kind=member id=10.1.0.3 version=features 0x00 "
+			   "feature=gdoi-interop-ack supported=no");
+	ks_fixture_manager_destroy(manager);
+}
+END_TEST
+
+Suite *ks_freshness_suite()
+{
+	Suite *suite = suite_create("key server: replay protection");
+	TCase *tc = tcase_create("clock");
+
+	tcase_add_test(tc, test_clock_tbar_001);
+	tcase_add_loop_test(tc, test_restart, 0, countof(restarts));
+	tcase_add_test(tc, test_boot);
+	tcase_add_test(tc, test_schedule_rekey_012);
+	tcase_add_test(tc, test_start_tbar_002);
+	suite_add_tcase(suite, tc);
+
+	tc = tcase_create("telling");
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, test_register_tbar_003);
+	tcase_add_test(tc, test_sync_tbar_004);
+	tcase_add_test(tc, test_combined_rekey_012);
+	tcase_add_test(tc, test_retransmit_tbar_003);
+	tcase_add_test(tc, test_kek_tbar_004);
+	suite_add_tcase(suite, tc);
+
+	tc = tcase_create("unable");
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, test_newcomer_ks_027, 0, 2);
+	tcase_add_loop_test(tc, test_exclude, 0, 2);
+	tcase_add_test(tc, test_counter_gm_023);
+	tcase_add_test(tc, test_full);
+	tcase_add_loop_test(tc, test_refused, 0, countof(refusals));
+	tcase_add_test(tc, test_switch_d3p_011);
+	suite_add_tcase(suite, tc);
+
+	tc = tcase_create("lists");
+	tcase_add_test(tc, test_replay_show_003);
+	tcase_add_test(tc, test_features_show_001);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
