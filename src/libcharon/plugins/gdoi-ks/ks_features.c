@@ -34,8 +34,8 @@ void ks_features_list(ks_members_t *members, group_row_cb_t row, void *user)
 	u_int count, i;
 
 	/* writing policies takes no data plane */
-	feature_row_list(GDOI_FEATURES | GDOI_FEATURE_FRESHNESS, "server", SELF, row,
-					 user);
+	feature_row_list(GDOI_FEATURES | GDOI_FEATURE_FRESHNESS, "server", SELF,
+					 row, user);
 	while ((count = members->snapshot(members, after, rows, CHUNK)))
 	{
 		after = rows[count - 1]->number;
