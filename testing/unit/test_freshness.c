@@ -319,6 +319,8 @@ START_TEST(test_one_tek)
 		{ COUNTER("0040"), COUNTER("0041"), FALSE },
 		{ COUNTER("0040"), NO_METHOD, FALSE },
 		{ STAMPED, NO_METHOD, FALSE },
+		/* windows of the same number, in other units */
+		{ COUNTER("03e8"), STAMPED, FALSE },
 	};
 	group_policy_t *policy;
 	gdoi_notify_t notify;
