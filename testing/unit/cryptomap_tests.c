@@ -9,6 +9,7 @@ int main(void)
 
 	library_init(NULL, "unit");
 	runner = srunner_create(cryptomap_acl_suite());
+	srunner_add_suite(runner, cryptomap_freshness_suite());
 	srunner_add_suite(runner, cryptomap_icmp_suite());
 	srunner_add_suite(runner, cryptomap_ids_suite());
 	srunner_add_suite(runner, cryptomap_recorder_suite());

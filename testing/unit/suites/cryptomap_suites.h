@@ -10,6 +10,7 @@
 #include <check.h>
 
 Suite *cryptomap_acl_suite(void);
+Suite *cryptomap_freshness_suite(void);
 Suite *cryptomap_icmp_suite(void);
 Suite *cryptomap_ids_suite(void);
 Suite *cryptomap_recorder_suite(void);
