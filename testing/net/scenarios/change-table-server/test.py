@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""REKEY-101 to REKEY-104, REKEY-108 to REKEY-112, REKEY-201 to REKEY-204,
-REKEY-206 to REKEY-220, REKEY-240, REKEY-241; ACL-011, ACL-015.
+"""REKEY-101 to REKEY-112, REKEY-201 to REKEY-204, REKEY-206 to REKEY-224,
+REKEY-240 to REKEY-242 (X15); ACL-011, ACL-015.
 
-The rows about replay protection (105 to 107, 221 to 224, 242) and cooperation
-(225 to 228) have no settings yet. Rekeys go to a group address that is written
-down itself and not in an access list, so that there is none to change for
-REKEY-201; and a profile is part of the TEK that uses it (REKEY-205).
+The rows about cooperation (225 to 228) have no settings yet. Rekeys go to a
+group address that is written down itself and not in an access list, so that
+there is none to change for REKEY-201; and a profile is part of the TEK that
+uses it (REKEY-205).
 """
 
 import copy
@@ -109,6 +109,15 @@ def directed(word):
     return check
 
 
+def replays(method, window=None):
+    """The newest TEK finds replays so, the one before lives on."""
+    def check(host):
+        teks = groups.policies(host)
+        return len(teks) > 1 and teks[-1]['replay'] == method and (
+            not window or int(teks[-1]['replay-window']) == window)
+    return check
+
+
 def anything(host):
     """Nothing to see at a member."""
     return True
@@ -136,7 +145,19 @@ def rows():
          'REKEY-111', anything),
         ({'kek': {'encryption': 'aes128'}}, 'kek.encryption', True,
          'REKEY-112', has_kek('encryption-bits', 128)),
+        ({'replay': 'counter'}, 'replay', True, 'REKEY-105, REKEY-221',
+         replays('counter', 64)),
+        ({'replay_window': 128}, 'replay_window', False,
+         'REKEY-106, REKEY-222', replays('counter', 128)),
+        ({'replay': None, 'replay_window': None}, 'replay', True,
+         'REKEY-107', replays('none')),
         # Table 2
+        ({'replay': 'time'}, 'replay', True, 'REKEY-223',
+         replays('time', 100000)),
+        ({'replay_window': '20s'}, 'replay_window', False, 'REKEY-224',
+         replays('time', 20000)),
+        ({'replay': None, 'replay_window': None}, 'replay', True,
+         'REKEY-241', replays('none')),
         ({'rekey': {'retransmit_tries': 2}}, 'rekey.retransmit_tries', False,
          'REKEY-214', anything),
         ({'rekey': {'transport': 'multicast', 'address': GROUP,
