@@ -253,6 +253,74 @@ START_TEST(test_start_tbar_002)
 }
 END_TEST
 
+/* a store carries on with the clock as it does with the keys */
+START_TEST(test_state)
+{
+	ks_config_t *config = ks_fixture_config(BEGIN TIMED KEK TEKS("1h"));
+	ks_spis_t *spis = ks_spis_create(), *others = ks_spis_create();
+	ks_keys_t *keys = ks_keys_create(spis, &boot);
+	ks_keys_t *back = ks_keys_create(others, &boot);
+	host_t *host = host_create_from_string("10.0.8.1", 848);
+	group_pseudotime_t before, after;
+	group_policy_t *policy;
+	ks_state_t *state;
+
+	ck_assert(keys->update(keys, config, 0, 1000));
+	policy = keys->get_policy(keys, KS_GIVE_LIVE, 1000, host, host,
+							  GROUP_ACK_NONE);
+	ck_assert(policy->get_pseudotime(policy, &before));
+	policy->destroy(policy);
+	state = keys->get_state(keys, 1000);
+	boot_now += 9000;
+	back->set_state(back, state, config, 1009);
+	ks_state_destroy(state);
+	policy = back->get_policy(back, KS_GIVE_LIVE, 1009, host, host,
+							  GROUP_ACK_NONE);
+	ck_assert(policy->get_pseudotime(policy, &after));
+	ck_assert_uint_eq(after.epoch, before.epoch);
+	ck_assert_uint_eq(after.ticks, before.ticks + 9);
+	ck_assert_uint_eq(after.tick_ms, 1000);
+	policy->destroy(policy);
+	host->destroy(host);
+	keys->destroy(keys);
+	back->destroy(back);
+	spis->destroy(spis);
+	others->destroy(others);
+	ks_config_destroy(config);
+}
+END_TEST
+
+/* D3P-011 in a group without rekeys that nobody could refuse: the old keys are
+ * given to nobody any more */
+START_TEST(test_without_kek)
+{
+	ks_config_t *old = ks_fixture_config(BEGIN D3P TEKS("1h"));
+	ks_config_t *new = ks_fixture_config(BEGIN D3P "d3p_type = posix-time\n "
+										 TEKS("1h"));
+	ks_spis_t *spis = ks_spis_create();
+	ks_keys_t *keys = ks_keys_create(spis, &boot);
+	host_t *host = host_create_from_string("10.0.8.1", 848);
+	group_policy_t *policy;
+	uint32_t window;
+	uint8_t type;
+
+	ck_assert(keys->update(keys, old, 0, 1000));
+	ck_assert(keys->update(keys, new, 0, 1001));
+	policy = keys->get_policy(keys, KS_GIVE_LIVE, 1001, host, host,
+							  GROUP_ACK_NONE);
+	ck_assert_uint_eq(policy->get_tek_count(policy), 1);
+	ck_assert(policy->get_d3p(policy, &type, &window));
+	ck_assert_uint_eq(type, 1);
+	ck_assert_uint_eq(window, 1000);
+	policy->destroy(policy);
+	host->destroy(host);
+	keys->destroy(keys);
+	spis->destroy(spis);
+	ks_config_destroy(old);
+	ks_config_destroy(new);
+}
+END_TEST
+
 /* TBAR-003: registrations bring pseudotime and window, as of the moment */
 START_TEST(test_register_tbar_003)
 {
@@ -327,6 +395,27 @@ START_TEST(test_combined_rekey_012)
 	ck_assert_uint_eq(heard_count, 1);
 	ck_assert_uint_eq(heard[0].time, 1800);
 	ck_assert_uint_eq(heard[0].teks, 2);
+	listen_end();
+}
+END_TEST
+
+/* telling the time often takes no retransmission away: what is sent again may
+ * have a KEK */
+START_TEST(test_often)
+{
+	listen_begin_section(BEGIN TIMED "replay_sync = 10s\n " KEK
+						 "rekey {\n retransmit_tries = 2\n "
+						 "retransmit_interval = 10s\n }\n " TEKS("12h"));
+	listen_enrol(1, ABLE);
+	listen_wait(5);
+	listen_rekey(TRUE);
+	listen_wait(45);
+	ck_assert_uint_ge(heard_count, 4);
+	/* under the old KEK, three times */
+	ck_assert_uint_eq(heard[2].kek, 0);
+	ck_assert_int_eq(heard[2].brings, 1);
+	ck_assert_uint_eq(heard[3].kek, 1);
+	ck_assert_uint_gt(heard[3].time, heard[2].time);
 	listen_end();
 }
 END_TEST
@@ -736,6 +825,8 @@ Suite *ks_freshness_suite()
 	tcase_add_test(tc, test_boot);
 	tcase_add_test(tc, test_schedule_rekey_012);
 	tcase_add_test(tc, test_start_tbar_002);
+	tcase_add_test(tc, test_state);
+	tcase_add_test(tc, test_without_kek);
 	suite_add_tcase(suite, tc);
 
 	tc = tcase_create("telling");
@@ -743,6 +834,7 @@ Suite *ks_freshness_suite()
 	tcase_add_test(tc, test_register_tbar_003);
 	tcase_add_test(tc, test_sync_tbar_004);
 	tcase_add_test(tc, test_combined_rekey_012);
+	tcase_add_test(tc, test_often);
 	tcase_add_test(tc, test_retransmit_tbar_003);
 	tcase_add_test(tc, test_kek_tbar_004);
 	suite_add_tcase(suite, tc);

@@ -165,6 +165,49 @@ static void sent_all(void *user, u_int count, uint32_t duration)
 }
 
 /**
+ * Is the present rekey to be sent again? What members get then has the
+ * pseudotime of that moment, and may have a KEK that they would miss.
+ */
+static bool is_repeating(private_ks_rekeyer_t *this)
+{
+	ks_pusher_status_t status;
+
+	this->pusher->get_status(this->pusher, &status);
+	return status.sending || status.again != KS_NEVER;
+}
+
+/**
+ * Find out what to make for what members have to be told.
+ *
+ * @param needs			ks_need_t flags
+ * @param tek			seconds until a TEK is due
+ * @param kek			seconds until the KEK is due
+ * @return				ks_stage_t flags, -1 for nothing to do
+ */
+static int get_stage(private_ks_rekeyer_t *this, ks_config_t *config,
+					 u_int needs, uint32_t tek, uint32_t kek)
+{
+	uint32_t lifetime = ks_config_shortest_lifetime(config);
+
+	if (!needs || (needs == KS_NEED_SYNC && is_repeating(this)))
+	{
+		return -1;
+	}
+	if (needs & KS_NEED_REPLACE)
+	{	/* D3P-011 */
+		return KS_STAGE_KEK | KS_STAGE_TEKS | KS_STAGE_REPLACE;
+	}
+	if ((needs & KS_NEED_KEK) ||
+		rekey_schedule_combines(ks_schedule_stretch(kek, lifetime)))
+	{	/* KS-019, REKEY-012: what is due soon comes along */
+		return KS_STAGE_KEK;
+	}
+	return needs == KS_NEED_SYNC &&
+		   !ks_schedule_sync_combines(tek, kek, lifetime) ? KS_STAGE_NO_TEKS
+														   : 0;
+}
+
+/**
  * Bring the keys up to date and find out what members have to be told.
  *
  * @param next			set to the seconds until the next rekey by schedule
@@ -175,41 +218,20 @@ static int get_due(private_ks_rekeyer_t *this, ks_config_t *config,
 {
 	time_t now = this->clock();
 	u_int members = this->members->get_count(this->members), needs;
-	uint32_t kek, tek, sync, lifetime;
-	int stage = 0;
+	uint32_t kek, tek;
 
 	this->lock->lock(this->lock);
 	this->keys->update(this->keys, config, members, now);
 	needs = this->keys->get_needs(this->keys, config, now);
 	kek = this->keys->get_due(this->keys, TRUE, now);
 	tek = this->keys->get_due(this->keys, FALSE, now);
-	sync = this->keys->get_sync(this->keys, config, now);
 	this->lock->unlock(this->lock);
-	*next = min(min(kek, tek), sync);
+	*next = min(kek, tek);
 	if (this->pusher->is_news(this->pusher, config))
 	{
 		needs |= KS_NEED_TELL;
 	}
-	if (!needs)
-	{
-		return -1;
-	}
-	if (needs & KS_NEED_REPLACE)
-	{	/* D3P-011 */
-		return KS_STAGE_KEK | KS_STAGE_TEKS | KS_STAGE_REPLACE;
-	}
-	lifetime = ks_config_shortest_lifetime(config);
-	/* KS-019, REKEY-012: what is due soon comes along */
-	if ((needs & KS_NEED_KEK) ||
-		rekey_schedule_combines(ks_schedule_stretch(kek, lifetime)))
-	{
-		stage = KS_STAGE_KEK;
-	}
-	if (needs == KS_NEED_SYNC && !ks_schedule_sync_combines(tek, kek, lifetime))
-	{
-		stage = KS_STAGE_NO_TEKS;
-	}
-	return stage;
+	return get_stage(this, config, needs, tek, kek);
 }
 
 /**
