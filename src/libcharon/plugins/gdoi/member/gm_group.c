@@ -164,12 +164,40 @@ static void configure_core(private_gm_group_t *this, gm_config_t *config)
 }
 
 /**
+ * Pass an event of phase 1 to what registers
+ */
+static void dispatch_phase1(private_gm_group_t *this, event_t *event)
+{
+	gm_registrar_t *registrar = this->core->get_registrar(this->core);
+
+	switch (event->type)
+	{
+		case EVENT_ESTABLISHED:
+			registrar->established(registrar, event->phase1);
+			break;
+		case EVENT_PULL:
+			registrar->pull(registrar, event->phase1, event->datagram);
+			break;
+		case EVENT_NOTIFY:
+			registrar->notify(registrar, event->phase1, event->notify,
+							  event->alone);
+			break;
+		case EVENT_CLOSED:
+			registrar->closed(registrar, event->phase1);
+			break;
+		case EVENT_FAILED:
+			registrar->failed(registrar, event->connection);
+			break;
+		default:
+			break;
+	}
+}
+
+/**
  * Pass an event to the state machine
  */
 static void dispatch(private_gm_group_t *this, event_t *event)
 {
-	gm_registrar_t *registrar = this->core->get_registrar(this->core);
-
 	switch (event->type)
 	{
 		case EVENT_WAKE:
@@ -192,31 +220,18 @@ static void dispatch(private_gm_group_t *this, event_t *event)
 		case EVENT_EXPIRED:
 			this->core->expired(this->core, event->spi, event->dst);
 			break;
-		case EVENT_ESTABLISHED:
-			registrar->established(registrar, event->phase1);
-			break;
-		case EVENT_PULL:
-			registrar->pull(registrar, event->phase1, event->datagram);
-			break;
 		case EVENT_PUSH:
 			this->core->push(this->core, event->packet);
 			break;
 		case EVENT_UNKNOWN:
 			this->core->unknown(this->core, event->src, event->dst);
 			break;
-		case EVENT_NOTIFY:
-			registrar->notify(registrar, event->phase1, event->notify,
-							  event->alone);
-			break;
-		case EVENT_CLOSED:
-			registrar->closed(registrar, event->phase1);
-			break;
-		case EVENT_FAILED:
-			registrar->failed(registrar, event->connection);
-			break;
 		case EVENT_STOP:
 			this->core->stop(this->core);
 			this->stopped = TRUE;
+			break;
+		default:
+			dispatch_phase1(this, event);
 			break;
 	}
 }
