@@ -27,6 +27,7 @@ int main(void)
 	srunner_add_suite(runner, ks_removal_suite());
 	srunner_add_suite(runner, ks_deny_suite());
 	srunner_add_suite(runner, ks_freshness_suite());
+	srunner_add_suite(runner, ks_pseudotime_suite());
 	srunner_add_suite(runner, ks_revocation_suite());
 	srunner_add_suite(runner, ks_status_suite());
 	srunner_add_suite(runner, ks_sids_suite());

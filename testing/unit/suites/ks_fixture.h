@@ -171,6 +171,7 @@ Suite *ks_removal_suite();
 
 /** replay protection */
 Suite *ks_freshness_suite();
+Suite *ks_pseudotime_suite();
 
 /** deny lines, receive-only groups, and who can't be told of them */
 Suite *ks_deny_suite();

@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * Pseudotime on the key server: its clock, and when members hear of it.
+ */
+
+#include "ks_listener.h"
+
+#include <ks_keys.h>
+#include <ks_schedule.h>
+#include <transport/gdoi_vendor_id.h>
+
+/** what members announced */
+#define ABLE (GDOI_FEATURES | GDOI_FEATURE_FRESHNESS)
+
+/** parts of sections */
+#define BEGIN "local_address = 10.0.8.1\n connections = c\n "
+#define KEK "kek {\n signature_key = rsa.der\n lifetime = 1d\n }\n "
+#define TEKS(lifetime) "teks {\n data {\n acl = vpn\n lifetime = " lifetime \
+	"\n }\n }\n"
+#define TIMED "replay = time\n "
+#define D3P "d3p_window = 1s\n "
+
+/** clocks of the boot */
+static uint64_t boot_now;
+static time_t boot_wall;
+
+static uint64_t get_boot()
+{
+	return boot_now;
+}
+
+static time_t get_wall()
+{
+	return boot_wall;
+}
+
+static ks_boot_t boot = {
+	.now = get_boot,
+	.wall = get_wall,
+	.id = { 1, 2, 3 },
+};
+
+/**
+ * Create a clock that was started at 5000 ms
+ */
+static ks_pseudotime_t *create_started()
+{
+	ks_pseudotime_t *pseudotime = ks_pseudotime_create(&boot);
+
+	boot_now = 5000;
+	boot_wall = 1800000000;
+	ck_assert(pseudotime->start(pseudotime));
+	return pseudotime;
+}
+
+/**
+ * Check what a clock tells in ticks of 100 ms
+ */
+static void check_ticks(ks_pseudotime_t *pseudotime, uint32_t ticks)
+{
+	group_pseudotime_t time;
+
+	ck_assert(pseudotime->get(pseudotime, 100, &time));
+	ck_assert_uint_eq(time.tick_ms, 100);
+	ck_assert_uint_eq(time.ticks, ticks);
+	ck_assert_uint_ne(time.epoch, 0);
+}
+
+/* TBAR-001, TBAR-005: it runs on the clock of the boot, in ticks */
+START_TEST(test_clock_tbar_001)
+{
+	group_pseudotime_t time, other = { 7, 900, 500 };
+	ks_pseudotime_t *pseudotime = ks_pseudotime_create(&boot);
+
+	ck_assert(!pseudotime->get(pseudotime, 100, &time));
+	ck_assert_uint_eq(pseudotime->get_age(pseudotime), 0);
+	pseudotime->told(pseudotime);
+	ck_assert(!pseudotime->get(pseudotime, 100, &time));
+	pseudotime->destroy(pseudotime);
+
+	pseudotime = create_started();
+	check_ticks(pseudotime, 0);
+	boot_now += 99;
+	check_ticks(pseudotime, 0);
+	boot_now += 1;
+	check_ticks(pseudotime, 1);
+	/* who sets the wall clock does not set it */
+	boot_wall -= 3600;
+	boot_now += 1900;
+	check_ticks(pseudotime, 20);
+	ck_assert_uint_eq(pseudotime->get_age(pseudotime), 2);
+	pseudotime->told(pseudotime);
+	ck_assert_uint_eq(pseudotime->get_age(pseudotime), 0);
+	check_ticks(pseudotime, 20);
+	/* once only */
+	ck_assert(pseudotime->start(pseudotime));
+	check_ticks(pseudotime, 20);
+	pseudotime->adopt(pseudotime, &other);
+	boot_now += 1000;
+	check_ticks(pseudotime, 4510);
+	ck_assert(pseudotime->get(pseudotime, 500, &time));
+	ck_assert_uint_eq(time.epoch, 7);
+	pseudotime->destroy(pseudotime);
+}
+END_TEST
+
+/* after a restart: seconds that passed on each clock, whether it is another
+ * boot, and the ticks that there must be at least and at most then */
+static const struct {
+	int64_t boot, wall;
+	bool other, unknown;
+	uint32_t least, most;
+} restarts[] = {
+	{ 60, 60, FALSE, FALSE, 1600, 1600 },
+	/* the wall clock was set */
+	{ 60, 3660, FALSE, FALSE, 1600, 1600 },
+	{ 60, -3600, FALSE, FALSE, 1600, 1600 },
+	{ -4, 60, TRUE, FALSE, 1600, 1610 },
+	{ -4, 3600, TRUE, FALSE, 37000, 37010 },
+	/* it never runs back */
+	{ -4, 0, TRUE, FALSE, 1000, 1010 },
+	{ -4, -3600, TRUE, FALSE, 1000, 1000 },
+	{ 60, 120, FALSE, TRUE, 2200, 2210 },
+};
+
+START_TEST(test_restart)
+{
+	static const uint8_t id[KS_BOOT_ID_LEN] = { 1, 2, 3 };
+	ks_pseudotime_t *pseudotime = create_started();
+	ks_pseudotime_state_t state, again;
+
+	boot_now += 100000;
+	pseudotime->told(pseudotime);
+	pseudotime->get_state(pseudotime, &state);
+	/* what is kept stays the same until members are told again */
+	boot_now += 3000;
+	pseudotime->get_state(pseudotime, &again);
+	ck_assert(memeq(&state, &again, sizeof(state)));
+	pseudotime->destroy(pseudotime);
+
+	boot_now += restarts[_i].boot * 1000 - 3000;
+	boot_wall += restarts[_i].wall;
+	boot.id[0] = restarts[_i].other ? 9 : 1;
+	if (restarts[_i].unknown)
+	{
+		memset(boot.id, 0, sizeof(boot.id));
+		memset(state.boot_id, 0, sizeof(state.boot_id));
+	}
+	pseudotime = ks_pseudotime_create(&boot);
+	pseudotime->set_state(pseudotime, &state);
+	pseudotime->get_state(pseudotime, &again);
+	ck_assert_uint_eq(again.epoch, state.epoch);
+	ck_assert_uint_ge(again.value, restarts[_i].least * 100);
+	ck_assert_uint_le(again.value, restarts[_i].most * 100);
+	pseudotime->destroy(pseudotime);
+	memcpy(boot.id, id, sizeof(id));
+}
+END_TEST
+
+/* this host's clock */
+START_TEST(test_boot)
+{
+	ks_boot_t real, again;
+	uint64_t first;
+
+	ks_boot_get(&real);
+	ks_boot_get(&again);
+	first = real.now();
+	ck_assert(first && again.now() >= first);
+	ck_assert(memeq(real.id, again.id, KS_BOOT_ID_LEN));
+	ck_assert(real.wall() > 1500000000);
+}
+END_TEST
+
+/* TBAR-004: seconds since the last rekey, and until the next one */
+static const struct {
+	uint32_t sync, age, due;
+} syncs[] = {
+	{ 1800, 0, 1800 },
+	{ 1800, 1799, 1 },
+	{ 1800, 1800, 0 },
+	{ 1800, 1801, 0 },
+	{ 10, 9, 1 },
+	{ 10, UINT32_MAX, 0 },
+};
+
+/* REKEY-012: seconds until a TEK and the KEK are due, with long lifetimes */
+static const struct {
+	uint32_t tek, kek;
+	bool combines;
+} combinations[] = {
+	{ 59, UINT32_MAX, TRUE },
+	{ 60, UINT32_MAX, TRUE },
+	{ 61, UINT32_MAX, FALSE },
+	{ 3600, 60, TRUE },
+	{ 3600, 61, FALSE },
+	{ 0, 0, TRUE },
+	{ UINT32_MAX, UINT32_MAX, FALSE },
+};
+
+START_TEST(test_schedule_rekey_012)
+{
+	int i;
+
+	for (i = 0; i < countof(syncs); i++)
+	{
+		ck_assert_uint_eq(ks_schedule_sync(syncs[i].sync, syncs[i].age),
+						  syncs[i].due);
+	}
+	for (i = 0; i < countof(combinations); i++)
+	{
+		ck_assert(ks_schedule_sync_combines(combinations[i].tek,
+					combinations[i].kek, 86400) == combinations[i].combines);
+	}
+}
+END_TEST
+
+/* TBAR-002: it starts when a member gets a policy, not before */
+START_TEST(test_start_tbar_002)
+{
+	ks_config_t *config = ks_fixture_config(BEGIN TIMED KEK TEKS("1h"));
+	ks_spis_t *spis = ks_spis_create();
+	ks_keys_t *keys = ks_keys_create(spis, &boot);
+	ks_pseudotime_t *pseudotime = keys->get_pseudotime(keys);
+	host_t *host = host_create_from_string("10.0.8.1", 848);
+	group_pseudotime_t time;
+	group_policy_t *policy;
+
+	ck_assert(keys->update(keys, config, 0, 1000));
+	ck_assert(!pseudotime->get(pseudotime, 1000, &time));
+	policy = keys->get_policy(keys, KS_GIVE_LIVE, 1000, host, host,
+							  GROUP_ACK_NONE);
+	ck_assert(policy->get_pseudotime(policy, &time));
+	ck_assert_uint_eq(time.ticks, 0);
+	policy->destroy(policy);
+	boot_now += 7000;
+	policy = keys->get_policy(keys, KS_GIVE_LIVE, 1000, host, host,
+							  GROUP_ACK_NONE);
+	ck_assert(policy->get_pseudotime(policy, &time));
+	ck_assert_uint_eq(time.ticks, 7);
+	policy->destroy(policy);
+	host->destroy(host);
+	keys->destroy(keys);
+	spis->destroy(spis);
+	ks_config_destroy(config);
+}
+END_TEST
+
+/* a store carries on with the clock as it does with the keys */
+START_TEST(test_state)
+{
+	ks_config_t *config = ks_fixture_config(BEGIN TIMED KEK TEKS("1h"));
+	ks_spis_t *spis = ks_spis_create(), *others = ks_spis_create();
+	ks_keys_t *keys = ks_keys_create(spis, &boot);
+	ks_keys_t *back = ks_keys_create(others, &boot);
+	host_t *host = host_create_from_string("10.0.8.1", 848);
+	group_pseudotime_t before, after;
+	group_policy_t *policy;
+	ks_state_t *state;
+
+	ck_assert(keys->update(keys, config, 0, 1000));
+	policy = keys->get_policy(keys, KS_GIVE_LIVE, 1000, host, host,
+							  GROUP_ACK_NONE);
+	ck_assert(policy->get_pseudotime(policy, &before));
+	policy->destroy(policy);
+	state = keys->get_state(keys, 1000);
+	boot_now += 9000;
+	back->set_state(back, state, config, 1009);
+	ks_state_destroy(state);
+	policy = back->get_policy(back, KS_GIVE_LIVE, 1009, host, host,
+							  GROUP_ACK_NONE);
+	ck_assert(policy->get_pseudotime(policy, &after));
+	ck_assert_uint_eq(after.epoch, before.epoch);
+	ck_assert_uint_eq(after.ticks, before.ticks + 9);
+	ck_assert_uint_eq(after.tick_ms, 1000);
+	policy->destroy(policy);
+	host->destroy(host);
+	keys->destroy(keys);
+	back->destroy(back);
+	spis->destroy(spis);
+	others->destroy(others);
+	ks_config_destroy(config);
+}
+END_TEST
+
+/* D3P-011 in a group without rekeys that nobody could refuse: the old keys are
+ * given to nobody any more */
+START_TEST(test_without_kek)
+{
+	ks_config_t *old = ks_fixture_config(BEGIN D3P TEKS("1h"));
+	ks_config_t *new = ks_fixture_config(BEGIN D3P "d3p_type = posix-time\n "
+										 TEKS("1h"));
+	ks_spis_t *spis = ks_spis_create();
+	ks_keys_t *keys = ks_keys_create(spis, &boot);
+	host_t *host = host_create_from_string("10.0.8.1", 848);
+	group_policy_t *policy;
+	uint32_t window;
+	uint8_t type;
+
+	ck_assert(keys->update(keys, old, 0, 1000));
+	ck_assert(keys->update(keys, new, 0, 1001));
+	policy = keys->get_policy(keys, KS_GIVE_LIVE, 1001, host, host,
+							  GROUP_ACK_NONE);
+	ck_assert_uint_eq(policy->get_tek_count(policy), 1);
+	ck_assert(policy->get_d3p(policy, &type, &window));
+	ck_assert_uint_eq(type, 1);
+	ck_assert_uint_eq(window, 1000);
+	policy->destroy(policy);
+	host->destroy(host);
+	keys->destroy(keys);
+	spis->destroy(spis);
+	ks_config_destroy(old);
+	ks_config_destroy(new);
+}
+END_TEST
+
+/* TBAR-003: registrations bring pseudotime and window, as of the moment */
+START_TEST(test_register_tbar_003)
+{
+	fake_phase1_t *phase1 = fake_phase1_create("10.1.7.7", "10.1.7.7", "c");
+	group_pseudotime_t time;
+	group_policy_t *policy;
+	enumerator_t *enumerator;
+	group_tek_t *tek;
+
+	phase1->features = ABLE;
+	listen_begin_section(BEGIN TIMED "replay_window = 20s\n " KEK TEKS("1h"));
+	listen_wait(100);
+	policy = listen_ask(phase1);
+	ck_assert(policy->get_pseudotime(policy, &time));
+	ck_assert_uint_eq(time.ticks, 100);
+	ck_assert_uint_eq(time.tick_ms, 1000);
+	enumerator = policy->create_tek_enumerator(policy);
+	ck_assert(enumerator->enumerate(enumerator, &tek));
+	ck_assert_int_eq(tek->get(tek)->replay, GROUP_REPLAY_TIME);
+	ck_assert_uint_eq(tek->get(tek)->replay_window, 20000);
+	enumerator->destroy(enumerator);
+	policy->destroy(policy);
+	fake_phase1_destroy(phase1);
+	listen_end();
+}
+END_TEST
+
+/* TBAR-004: no rekey for 1800 s, so one that brings the time and no new keys */
+START_TEST(test_sync_tbar_004)
+{
+	uint32_t last;
+
+	listen_begin_section(BEGIN TIMED KEK TEKS("12h"));
+	listen_enrol(2, ABLE);
+	listen_acking = 2;
+	listen_wait(1799);
+	ck_assert_uint_eq(heard_count, 0);
+	listen_wait(2);
+	ck_assert_uint_eq(heard_count, 1);
+	ck_assert_uint_eq(heard[0].time, 1800);
+	ck_assert_uint_eq(heard[0].teks, 1);
+	ck_assert_uint_eq(heard[0].deletes, 0);
+	ck_assert_int_eq(heard[0].brings, 0);
+	ck_assert_uint_eq(heard[0].pseudotime.ticks, 1800);
+	last = heard[0].last;
+	/* another rekey counts as well */
+	listen_wait(600);
+	listen_rekey(FALSE);
+	ck_assert_uint_eq(heard_count, 2);
+	ck_assert_uint_ne(heard[1].last, last);
+	ck_assert_uint_eq(heard[1].pseudotime.ticks, 2401);
+	ck_assert_uint_eq(heard[1].pseudotime.epoch, heard[0].pseudotime.epoch);
+	listen_wait(1799);
+	ck_assert_uint_eq(heard_count, 2);
+	listen_wait(1);
+	ck_assert_uint_eq(heard_count, 3);
+	ck_assert_uint_eq(heard[2].last, heard[1].last);
+	listen_check_numbers();
+	listen_end();
+}
+END_TEST
+
+/* REKEY-012: with a TEK due within 60 s it is one rekey */
+START_TEST(test_combined_rekey_012)
+{
+	listen_begin_section(BEGIN TIMED KEK TEKS("2040s"));
+	listen_enrol(2, ABLE);
+	listen_acking = 2;
+	listen_wait(1799);
+	ck_assert_uint_eq(heard_count, 0);
+	listen_wait(100);
+	ck_assert_uint_eq(heard_count, 1);
+	ck_assert_uint_eq(heard[0].time, 1800);
+	ck_assert_uint_eq(heard[0].teks, 2);
+	listen_end();
+}
+END_TEST
+
+/* telling the time often takes no retransmission away: what is sent again may
+ * have a KEK */
+START_TEST(test_often)
+{
+	listen_begin_section(BEGIN TIMED "replay_sync = 10s\n " KEK
+						 "rekey {\n retransmit_tries = 2\n "
+						 "retransmit_interval = 10s\n }\n " TEKS("12h"));
+	listen_enrol(1, ABLE);
+	listen_wait(5);
+	listen_rekey(TRUE);
+	listen_wait(45);
+	ck_assert_uint_ge(heard_count, 4);
+	/* under the old KEK, three times */
+	ck_assert_uint_eq(heard[2].kek, 0);
+	ck_assert_int_eq(heard[2].brings, 1);
+	ck_assert_uint_eq(heard[3].kek, 1);
+	ck_assert_uint_gt(heard[3].time, heard[2].time);
+	listen_end();
+}
+END_TEST
+
+/* TBAR-003: sent again, it has the time of that moment */
+START_TEST(test_retransmit_tbar_003)
+{
+	listen_begin_section(BEGIN TIMED KEK "rekey {\n retransmit_tries = 1\n }\n "
+						 TEKS("12h"));
+	listen_enrol(1, ABLE);
+	listen_wait(20);
+	listen_rekey(FALSE);
+	listen_wait(30);
+	ck_assert_uint_eq(heard_count, 2);
+	ck_assert_uint_eq(heard[1].seq, heard[0].seq + 1);
+	ck_assert_uint_eq(heard[0].pseudotime.ticks, 20);
+	ck_assert_uint_ge(heard[1].pseudotime.ticks, 30);
+	ck_assert_uint_eq(heard[1].pseudotime.ticks, heard[1].time);
+	listen_end();
+}
+END_TEST
+
+/* TBAR-004: every rekey has it, also one that brings a KEK alone */
+START_TEST(test_kek_tbar_004)
+{
+	listen_begin_section(BEGIN TIMED KEK TEKS("12h"));
+	listen_enrol(3, ABLE);
+	listen_acking = 3;
+	listen_wait(20);
+	ck_assert_uint_eq(listen_remove("10.1.0.3", FALSE), 1);
+	listen_wait(10);
+	ck_assert_uint_eq(heard_count, 2);
+	ck_assert_uint_eq(heard[0].teks, 0);
+	ck_assert_uint_eq(heard[0].pseudotime.ticks, heard[0].time);
+	ck_assert_uint_eq(heard[1].pseudotime.ticks, heard[1].time);
+	listen_end();
+}
+END_TEST
+
+Suite *ks_pseudotime_suite()
+{
+	Suite *suite = suite_create("key server: pseudotime");
+	TCase *tc = tcase_create("clock");
+
+	tcase_add_test(tc, test_clock_tbar_001);
+	tcase_add_loop_test(tc, test_restart, 0, countof(restarts));
+	tcase_add_test(tc, test_boot);
+	tcase_add_test(tc, test_schedule_rekey_012);
+	tcase_add_test(tc, test_start_tbar_002);
+	tcase_add_test(tc, test_state);
+	tcase_add_test(tc, test_without_kek);
+	suite_add_tcase(suite, tc);
+
+	tc = tcase_create("telling");
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, test_register_tbar_003);
+	tcase_add_test(tc, test_sync_tbar_004);
+	tcase_add_test(tc, test_combined_rekey_012);
+	tcase_add_test(tc, test_often);
+	tcase_add_test(tc, test_retransmit_tbar_003);
+	tcase_add_test(tc, test_kek_tbar_004);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
