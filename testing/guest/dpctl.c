@@ -10,10 +10,9 @@
 
 #define _GNU_SOURCE
 
-#include <crypto_map.h>
-#include <group/group_ace.h>
+#include "dpctl.h"
 
-#include <library.h>
+#include <group/group_ace.h>
 
 #include <errno.h>
 #include <signal.h>
@@ -28,10 +27,6 @@
 
 /** octets of a command or an answer at most */
 #define TEXT_LEN 262144
-
-/** keys of the test: AES-256 and HMAC-SHA-256, or AES-256-GCM with salt */
-#define KEY "0x000102030405060708090a0b0c0d0e0f" \
-			"101112131415161718191a1b1c1d1e1f"
 
 static const char usage[] =
 "dpctl run SOCKET INTERFACE [INDEX] [KEY=ADDRESS]...\n"
@@ -48,7 +43,8 @@ static const char usage[] =
 "                         in front of LINE names its SA, 0 if there is none;\n"
 "                         \"@drop\" has LINE drop\n"
 "acl-file FILE            the same, one line each\n"
-"spis [SPI]...            inbound SPIs, hexadecimal\n"
+"spis [SPI[+SA]]...       inbound SPIs, hexadecimal; with SA, packets must have\n"
+"                         the freshness header of that SA\n"
 "esp SA BLOCK IV ICV      sizes of encapsulation\n"
 "ready SA yes|no          SA can encrypt\n"
 "direction SA both|inbound-optional|inbound-only\n"
@@ -56,41 +52,31 @@ static const char usage[] =
 "stats                    counters, a line each: NAME VALUE\n"
 "unknown-spi              last SPI that was not known\n"
 "ids                      link, if_id, anchors, a line each: NAME VALUE\n"
-"state-add SPI cbc|gcm    four states with the test's keys; DF is copied\n"
+"state-add SPI cbc|gcm|null [beet]\n"
+"                         four states with the test's keys; DF is copied;\n"
+"                         \"beet\" is for packets with freshness headers\n"
 "state-del SPI\n"
 "sample SPI BITS SID4 SID6\n"
 "                         give outbound states Sender IDs; prints how many\n"
 "                         states were tried in how many milliseconds, and\n"
 "                         how long the longest slice of 50 ms took\n"
-"policy SPI [SA]          send with SPI: outbound policies pinned to it\n"
-"policy-del [SA]\n"
-"tek SPI cbc|gcm          state-add, spis, esp 0, policy, ready 0 yes\n";
+"policy SPI [SA [beet]]   send with SPI: outbound policies pinned to it\n"
+"policy-del [SA [beet]]\n"
+"tek SPI cbc|gcm|null     state-add, spis, esp 0, policy, ready 0 yes\n"
+"freshness SA none|d3p|tbar [KEY=VALUE]...\n"
+"                         method of an SA; keys: protocol type header allowed\n"
+"                         window epoch ticks tick clear-df; times in ms,\n"
+"                         pseudotime began when the machine did, with ticks\n"
+"stamped SA yes|no        outbound packets of the SA have freshness headers\n"
+"fresh SA                 counters of freshness, a line each: NAME VALUE\n"
+"history                  packets refused last, a line each\n"
+"fresh-reset [SA]         begin to count anew\n"
+"skew MS                  set the clock of D3P so much ahead of real time\n";
 
-/** the crypto map, and where to write an answer */
-static crypto_map_t *map;
-static FILE *answer;
+crypto_map_t *map;
+FILE *answer;
 
 typedef bool (*command_t)(int argc, char *argv[]);
-
-/**
- * Run a shell command.
- */
-static bool sh(char *fmt, ...)
-{
-	char cmd[1024];
-	va_list args;
-	int status;
-
-	va_start(args, fmt);
-	vsnprintf(cmd, sizeof(cmd), fmt, args);
-	va_end(args);
-	status = system(cmd);
-	if (status != 0)
-	{
-		fprintf(answer, "failed: %s\n", cmd);
-	}
-	return status == 0;
-}
 
 static bool cmd_attach(int argc, char *argv[])
 {
@@ -180,18 +166,6 @@ static bool cmd_acl_file(int argc, char *argv[])
 	return good;
 }
 
-static bool cmd_spis(int argc, char *argv[])
-{
-	uint32_t spis[CRYPTO_MAP_SPIS + 1];
-	int i;
-
-	for (i = 0; i < argc && i < countof(spis); i++)
-	{
-		spis[i] = htonl(strtoul(argv[i], NULL, 16));
-	}
-	return map->set_spis(map, spis, NULL, i);
-}
-
 static bool cmd_esp(int argc, char *argv[])
 {
 	crypto_map_esp_t esp;
@@ -277,68 +251,15 @@ static bool cmd_unknown_spi(int argc, char *argv[])
 	return TRUE;
 }
 
-/**
- * Print an anchor.
- */
-static char *anchor(int family, bool local)
-{
-	static char buf[4][64];
-	static int next;
-	char *res = buf[next++ % 4];
-
-	snprintf(res, sizeof(buf[0]), "%H", map->get_anchor(map, family, local));
-	return res;
-}
-
 static bool cmd_ids(int argc, char *argv[])
 {
 	mark_t mark = map->get_mark(map, 0, FALSE);
 
 	fprintf(answer, "if_id %u\nmark 0x%x\nmask 0x%x\nlocal4 %s\nremote4 %s\n"
 			"local6 %s\nremote6 %s\n", map->get_if_id(map), mark.value,
-			mark.mask, anchor(AF_INET, TRUE), anchor(AF_INET, FALSE),
-			anchor(AF_INET6, TRUE), anchor(AF_INET6, FALSE));
+			mark.mask, dpctl_anchor(AF_INET, TRUE), dpctl_anchor(AF_INET, FALSE),
+			dpctl_anchor(AF_INET6, TRUE), dpctl_anchor(AF_INET6, FALSE));
 	return TRUE;
-}
-
-static bool cmd_state_add(int argc, char *argv[])
-{
-	int families[] = { AF_INET, AF_INET6 }, i;
-	char *algs;
-	bool good = argc == 2;
-
-	for (i = 0; i < countof(families) && good; i++)
-	{
-		algs = streq(argv[1], "gcm")
-			? "aead 'rfc4106(gcm(aes))' " KEY "00112233 128"
-			: "enc 'cbc(aes)' " KEY " auth-trunc 'hmac(sha256)' " KEY " 128";
-		good = sh("ip xfrm state add src %s dst %s proto esp spi 0x%s mode "
-				  "tunnel reqid %u flag af-unspec replay-window 0 %s",
-				  anchor(families[i], FALSE), anchor(families[i], TRUE),
-				  argv[0], CRYPTO_MAP_REQID, algs) &&
-			   sh("ip xfrm state add src %s dst %s proto esp spi 0x%s mode "
-				  "tunnel reqid 1 flag af-unspec replay-window 0 if_id %u %s",
-				  anchor(families[i], TRUE), anchor(families[i], FALSE),
-				  argv[0], map->get_if_id(map), algs);
-	}
-	return good;
-}
-
-static bool cmd_state_del(int argc, char *argv[])
-{
-	int families[] = { AF_INET, AF_INET6 }, i;
-	bool good = argc == 1;
-
-	for (i = 0; i < countof(families) && good; i++)
-	{
-		good &= sh("ip xfrm state delete src %s dst %s proto esp spi 0x%s",
-				   anchor(families[i], FALSE), anchor(families[i], TRUE),
-				   argv[0]);
-		good &= sh("ip xfrm state delete src %s dst %s proto esp spi 0x%s",
-				   anchor(families[i], TRUE), anchor(families[i], FALSE),
-				   argv[0]);
-	}
-	return good;
 }
 
 /**
@@ -388,56 +309,6 @@ static bool cmd_sample(int argc, char *argv[])
 		   sample(AF_INET6, spi, bits, strtoul(argv[3], NULL, 0));
 }
 
-static bool cmd_policy(int argc, char *argv[])
-{
-	int families[] = { AF_INET, AF_INET6 }, i;
-	bool good = argc == 1 || argc == 2;
-	mark_t mark;
-
-	for (i = 0; i < countof(families) && good; i++)
-	{
-		mark = map->get_mark(map, argc == 2 ? atoi(argv[1]) : 0, FALSE);
-		good = sh("ip xfrm policy update src %s dst %s dir out priority 1000 "
-				  "mark 0x%x mask 0x%x if_id %u tmpl src %s dst %s proto esp "
-				  "spi 0x%s reqid 1 mode tunnel",
-				  i ? "::/0" : "0.0.0.0/0", i ? "::/0" : "0.0.0.0/0",
-				  mark.value, mark.mask, map->get_if_id(map),
-				  anchor(families[i], TRUE), anchor(families[i], FALSE),
-				  argv[0]);
-	}
-	return good;
-}
-
-static bool cmd_policy_del(int argc, char *argv[])
-{
-	mark_t mark = map->get_mark(map, argc ? atoi(argv[0]) : 0, FALSE);
-	bool good = TRUE;
-	int i;
-
-	for (i = 0; i < 2; i++)
-	{
-		good &= sh("ip xfrm policy delete src %s dst %s dir out mark 0x%x "
-				   "mask 0x%x if_id %u",
-				   i ? "::/0" : "0.0.0.0/0", i ? "::/0" : "0.0.0.0/0",
-				   mark.value, mark.mask, map->get_if_id(map));
-	}
-	return good;
-}
-
-static bool cmd_tek(int argc, char *argv[])
-{
-	crypto_map_esp_t gcm = { 4, 8, 16 }, cbc = { 16, 16, 16 };
-
-	if (argc != 2 || !cmd_state_add(2, argv) || !cmd_spis(1, argv) ||
-		!cmd_policy(1, argv))
-	{
-		return FALSE;
-	}
-	map->set_esp(map, 0, streq(argv[1], "gcm") ? &gcm : &cbc);
-	map->set_ready(map, 0, TRUE);
-	return TRUE;
-}
-
 static const struct {
 	char *name;
 	command_t run;
@@ -448,7 +319,7 @@ static const struct {
 	{ "refresh", cmd_refresh },
 	{ "acl", cmd_acl },
 	{ "acl-file", cmd_acl_file },
-	{ "spis", cmd_spis },
+	{ "spis", dpctl_spis },
 	{ "esp", cmd_esp },
 	{ "ready", cmd_ready },
 	{ "direction", cmd_direction },
@@ -456,12 +327,18 @@ static const struct {
 	{ "stats", cmd_stats },
 	{ "unknown-spi", cmd_unknown_spi },
 	{ "ids", cmd_ids },
-	{ "state-add", cmd_state_add },
-	{ "state-del", cmd_state_del },
+	{ "state-add", dpctl_state_add },
+	{ "state-del", dpctl_state_del },
 	{ "sample", cmd_sample },
-	{ "policy", cmd_policy },
-	{ "policy-del", cmd_policy_del },
-	{ "tek", cmd_tek },
+	{ "policy", dpctl_policy },
+	{ "policy-del", dpctl_policy_del },
+	{ "tek", dpctl_tek },
+	{ "freshness", dpctl_freshness },
+	{ "stamped", dpctl_stamped },
+	{ "fresh", dpctl_fresh },
+	{ "history", dpctl_history },
+	{ "fresh-reset", dpctl_fresh_reset },
+	{ "skew", dpctl_skew },
 };
 
 /**
@@ -603,6 +480,11 @@ static int run(int argc, char *argv[])
 		return 1;
 	}
 	lib->processor->set_threads(lib->processor, 4);
+	if (!dpctl_fresh_init())
+	{
+		fputs("no timer\n", stderr);
+		return 1;
+	}
 	puts("ready");
 	fflush(stdout);
 	while (more)
@@ -617,6 +499,7 @@ static int run(int argc, char *argv[])
 	}
 	unlink(argv[0]);
 	map->destroy(map);
+	dpctl_fresh_deinit();
 	lib->processor->cancel(lib->processor);
 	DESTROY_IF(params.local4);
 	DESTROY_IF(params.remote4);

@@ -23,10 +23,20 @@ STAT_ADDRESS=drop-addresses
 
 KEY=000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f
 
+# freshness of members' packets: arguments of dpctl's "freshness 0", e.g. "d3p
+# allowed=5000"; empty for none. What is done with a TEK goes by this
+FRESH=${FRESH:-}
+
 declare -A owner member_spis
 
 modprobe -a esp4 esp6 xfrm_interface xfrm_user cls_bpf sch_ingress dummy \
 	2>/dev/null
+
+# what states and policies of members' TEKs are said to be
+kind()
+{
+	[ -z "$FRESH" ] || echo beet
+}
 
 # xfrm_alg NAME: algorithm and keys as "ip xfrm state" wants them
 xfrm_alg()
@@ -34,6 +44,7 @@ xfrm_alg()
 	case $1 in
 		cbc) echo "enc cbc(aes) 0x$KEY auth-trunc hmac(sha256) 0x$KEY 128" ;;
 		gcm) echo "aead rfc4106(gcm(aes)) 0x${KEY}00112233 128" ;;
+		null) echo "enc ecb(cipher_null) '' auth-trunc hmac(sha256) 0x$KEY 128" ;;
 	esac
 }
 
@@ -93,20 +104,34 @@ member_accept()
 	must "$1" spis "${list[@]}"
 }
 
-# member_sa N SPI cbc|gcm: states of a TEK, accepted from now on
+# member_fresh N [WORD]...: freshness of a member, WORDs in place of $FRESH
+member_fresh()
+{
+	local i=$1 words
+
+	shift
+	read -ra words <<< "${*:-$FRESH}"
+	must "$i" freshness 0 "${words[@]}"
+}
+
+# member_sa N SPI cbc|gcm|null: states of a TEK, accepted from now on
 member_sa()
 {
-	must "$1" state-add "${2#0x}" "$3"
+	# shellcheck disable=SC2046 # one word or none
+	must "$1" state-add "${2#0x}" "$3" $(kind)
 	case $3 in
 		cbc) must "$1" esp 0 16 16 16 ;;
 		gcm) must "$1" esp 0 4 8 16 ;;
+		null) must "$1" esp 0 4 0 16 ;;
 	esac
-	member_spis[$1]+=" $2"
+	[ -z "$FRESH" ] || member_fresh "$1"
+	member_spis[$1]+=" $2${FRESH:++0}"
 	member_accept "$1"
 }
 
 member_sa_del()
 {
+	member_spis[$1]=${member_spis[$1]/ $2+0/}
 	member_spis[$1]=${member_spis[$1]/ $2/}
 	member_accept "$1"
 	must "$1" state-del "${2#0x}"
@@ -115,20 +140,46 @@ member_sa_del()
 # member_ready N SPI: send with it
 member_ready()
 {
-	must "$1" policy "${2#0x}"
+	member_switch "$@"
 	must "$1" ready 0 yes
 }
 
 member_unready()
 {
 	must "$1" ready 0 no
-	must "$1" policy-del
+	# shellcheck disable=SC2046 # one word or none
+	must "$1" policy-del 0 $(kind)
 }
 
-# member_switch N NEW OLD
+# member_switch N NEW [OLD]
 member_switch()
 {
-	must "$1" policy "${2#0x}"
+	# shellcheck disable=SC2046 # one word or none
+	must "$1" policy "${2#0x}" 0 $(kind)
+	[ -z "$FRESH" ] || must "$1" stamped 0 yes
+}
+
+# member_turn N NEW yes|no: send with NEW, of the other kind than before; with
+# headers or without
+member_turn()
+{
+	local before=beet now=
+
+	[ "$3" = no ] || { before= now=beet; }
+	must "$1" policy "${2#0x}" 0 $now
+	must "$1" stamped 0 "$3"
+	must "$1" policy-del 0 $before
+}
+
+# counter of freshness
+member_fresh_stat()
+{
+	dp "$1" fresh 0 | awk -v name="$2" '$1 == name { print $2 }'
+}
+
+member_fresh_stat_is()
+{
+	[ "$(member_fresh_stat "$1" "$2")" = "$3" ]
 }
 
 # member_crash N: its owner dies on the spot
@@ -162,7 +213,7 @@ member_down()
 	fi
 	for spi in ${member_spis[$1]}
 	do
-		member_sa_del "$1" "$spi"
+		member_sa_del "$1" "${spi%+0}"
 	done
 	must "$1" quit
 	wait_for 10 not kill -0 "${owner[$1]}" ||
@@ -197,7 +248,7 @@ member_anchors()
 	dp "$1" ids | awk '$1 ~ /^(local|remote)[46]$/ { print $2 }'
 }
 
-# group_up LIST [cbc|gcm]: all members of the network, with one TEK
+# group_up LIST [cbc|gcm|null]: all members of the network, with one TEK
 group_up()
 {
 	local i
