@@ -43,8 +43,8 @@ static const char usage[] =
 "                         in front of LINE names its SA, 0 if there is none;\n"
 "                         \"@drop\" has LINE drop\n"
 "acl-file FILE            the same, one line each\n"
-"spis [SPI[+SA]]...       inbound SPIs, hexadecimal; with SA, packets must have\n"
-"                         the freshness header of that SA\n"
+"spis [SPI[+SA]]...       inbound SPIs, hexadecimal; with SA, packets must\n"
+"                         have the freshness header of that SA\n"
 "esp SA BLOCK IV ICV      sizes of encapsulation\n"
 "ready SA yes|no          SA can encrypt\n"
 "direction SA both|inbound-optional|inbound-only\n"
@@ -257,8 +257,9 @@ static bool cmd_ids(int argc, char *argv[])
 
 	fprintf(answer, "if_id %u\nmark 0x%x\nmask 0x%x\nlocal4 %s\nremote4 %s\n"
 			"local6 %s\nremote6 %s\n", map->get_if_id(map), mark.value,
-			mark.mask, dpctl_anchor(AF_INET, TRUE), dpctl_anchor(AF_INET, FALSE),
-			dpctl_anchor(AF_INET6, TRUE), dpctl_anchor(AF_INET6, FALSE));
+			mark.mask, dpctl_anchor(AF_INET, TRUE),
+			dpctl_anchor(AF_INET, FALSE), dpctl_anchor(AF_INET6, TRUE),
+			dpctl_anchor(AF_INET6, FALSE));
 	return TRUE;
 }
 

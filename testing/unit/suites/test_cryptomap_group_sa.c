@@ -411,8 +411,8 @@ START_TEST(test_replay)
 }
 END_TEST
 
-/* REKEY-242: headers come and go without loss: policies of both kinds are there when
- * the crypto map is told to use the other one */
+/* REKEY-242: headers come and go without loss: policies of both kinds are there
+ * when the crypto map is told to use the other one */
 START_TEST(test_switch_kind)
 {
 	group_sa_t *sa, *next;

@@ -43,7 +43,8 @@
  * name with ".freshness" appended, by SA index and with as many lines as one
  * likes, times in seconds:
  *
- *     counters SA IN OUT OUT-ERRORS MISSING MALFORMED EPOCH EARLY LATE MAX-DELTA
+ *     counters SA IN OUT OUT-ERRORS MISSING MALFORMED EPOCH EARLY LATE
+ *       MAX-DELTA                            all on one line
  *     error SA KIND AT SOURCE MY-TIME PEER-TIME WINDOW    KIND as a number
  *
  * @param params		parameters, cloned

@@ -623,7 +623,8 @@ group_sa_t *group_sa_create(crypto_map_t *map, group_tek_t *tek, u_int sa,
 	);
 	if (is_counter(this))
 	{
-		group_sa_find_families(tek, &this->counter[0].needed, &this->counter[1].needed);
+		group_sa_find_families(tek, &this->counter[0].needed,
+							   &this->counter[1].needed);
 	}
 	return &this->public;
 }

@@ -163,8 +163,8 @@ void map_part_free_sas(map_part_t *part);
  *
  * @param part			part
  * @param sas			a bit for each index that the group knows
- * @return				a bit for each index of the interface, without those that
- *						have none
+ * @return				a bit for each index of the interface, without those
+ *						that have none
  */
 uint32_t map_part_translate_sas(map_part_t *part, uint32_t sas);
 
