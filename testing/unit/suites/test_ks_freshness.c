@@ -362,7 +362,7 @@ START_TEST(test_features_show_001)
 	enrol(manager, 3, 1, 0);
 	rows[0] = '\0';
 	manager->role.features(&manager->role, "g", note_row, NULL);
-	check_rows("kind=server id=key server version=features 0x0f "
+	check_rows("kind=server id=10.0.8.1 version=features 0x0f "
 			   "feature=ip-d3p supported=yes");
 	check_rows("kind=member id=10.1.0.1 version=features 0x0f "
 			   "feature=ip-d3p supported=yes");
@@ -376,6 +376,14 @@ START_TEST(test_features_show_001)
 			   "feature=deny-lines supported=yes");
 	check_rows("kind=member id=10.1.0.2 version=features 0x07 "
 			   "feature=gdoi-interop-ack supported=yes");
+	/* as registrations are judged */
+	enrol(manager, 4, 1, GDOI_FEATURE_BASE | GDOI_FEATURE_FRESHNESS);
+	rows[0] = '\0';
+	manager->role.features(&manager->role, "g", note_row, NULL);
+	check_rows("kind=member id=10.1.0.4 version=features 0x09 "
+			   "feature=ip-d3p supported=no");
+	check_rows("kind=member id=10.1.0.4 version=features 0x09 "
+			   "feature=counter supported=no");
 	check_rows("kind=member id=10.1.0.3 version=features 0x00 "
 			   "feature=encrypted-ack supported=no");
 	check_rows("kind=member id=10.1.0.3 version=features 0x00 "

@@ -8,7 +8,7 @@
 /** records copied at a time */
 #define CHUNK 64
 
-/** how this key server is called */
+/** how a key server is called that has no address configured */
 #define SELF "key server"
 
 /**
@@ -27,14 +27,21 @@ static void add_member(ks_member_t *member, group_row_cb_t row, void *user)
 /*
  * Described in header
  */
-void ks_features_list(ks_members_t *members, group_row_cb_t row, void *user)
+void ks_features_list(ks_config_t *config, ks_members_t *members,
+					  group_row_cb_t row, void *user)
 {
+	host_t *local = config->local[0] ?: config->local[1];
+	char self[64] = SELF;
 	ks_member_t *rows[CHUNK];
 	uint64_t after = 0;
 	u_int count, i;
 
+	if (local)
+	{
+		snprintf(self, sizeof(self), "%H", local);
+	}
 	/* writing policies takes no data plane */
-	feature_row_list(GDOI_FEATURES | GDOI_FEATURE_FRESHNESS, "server", SELF,
+	feature_row_list(GDOI_FEATURES | GDOI_FEATURE_FRESHNESS, "server", self,
 					 row, user);
 	while ((count = members->snapshot(members, after, rows, CHUNK)))
 	{

@@ -461,12 +461,15 @@ METHOD(group_role_t, features, void,
 	private_ks_manager_t *this, const char *name, group_row_cb_t row,
 	void *user)
 {
+	ks_config_t *config;
 	ks_group_t *group;
 
 	group = find_name(this, name);
 	if (group)
 	{
-		ks_features_list(group->get_members(group), row, user);
+		config = group->get_config(group);
+		ks_features_list(config, group->get_members(group), row, user);
+		ks_config_destroy(config);
 		group->destroy(group);
 	}
 }

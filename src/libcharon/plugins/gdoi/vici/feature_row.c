@@ -4,17 +4,20 @@
 
 #include <transport/gdoi_vendor_id.h>
 
+/** bits of who is told in attributes of ours, see ks_peer() */
+#define NATIVE (GDOI_FEATURE_ENCRYPTED_ACK | GDOI_FEATURE_POLICY_ACL)
+
 /**
- * Features, by the bit that announces them
+ * Features, by the bits that announce them, all of which have to be there
  */
 static const struct {
 	char *name;
-	uint8_t bit;
+	uint8_t bits;
 } names[] = {
-	{ "ip-d3p", GDOI_FEATURE_FRESHNESS },
-	{ "tbar", GDOI_FEATURE_FRESHNESS },
+	{ "ip-d3p", NATIVE | GDOI_FEATURE_FRESHNESS },
+	{ "tbar", NATIVE | GDOI_FEATURE_FRESHNESS },
 	/* takes no data plane of ours, but attributes that say so */
-	{ "counter", GDOI_FEATURE_BASE },
+	{ "counter", NATIVE },
 	{ "deny-lines", GDOI_FEATURE_POLICY_ACL },
 	{ "encrypted-ack", GDOI_FEATURE_ENCRYPTED_ACK },
 	/* RFC 8263: whoever can't do it just does not answer, so nobody is known
@@ -40,7 +43,8 @@ void feature_row_list(uint8_t features, const char *kind, const char *id,
 		builder->add_kv(builder, "version", "features 0x%02x", features);
 		builder->add_kv(builder, "feature", "%s", names[i].name);
 		builder->add_kv(builder, "supported", "%s",
-						(features & names[i].bit) ? "yes" : "no");
+						(features & names[i].bits) == names[i].bits ? "yes"
+																	: "no");
 		row(user, builder);
 	}
 }
