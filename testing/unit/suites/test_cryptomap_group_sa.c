@@ -35,6 +35,9 @@ static u_int window;
 /** note what the crypto map is told */
 static bool note_flips;
 
+/** TRUE if the kernel has not the state that it is asked for */
+static bool gone;
+
 /** seconds that states have to live at least, and a minute more at most */
 static uint64_t life;
 
@@ -124,7 +127,7 @@ METHOD(kernel_interface_t, query_sa, status_t,
 {
 	*bytes = 1000;
 	*packets = id->if_id ? 1 : 2;
-	return SUCCESS;
+	return gone ? FAILED : SUCCESS;
 }
 
 /**
@@ -233,6 +236,7 @@ static void set_up(void)
 	notes[0] = '\0';
 	refuse = 0;
 	life = 3600;
+	gone = FALSE;
 }
 
 static void tear_down(void)
@@ -296,6 +300,10 @@ START_TEST(test_restore)
 					 NOT_FOUND);
 	ck_assert(sa->install(sa, FALSE) && sa->activate(sa, NULL));
 	notes[0] = '\0';
+	/* it was a larval state that is gone, ours is there */
+	ck_assert_int_eq(sa->restore(sa, get_anchor(AF_INET, FALSE), 7),
+					 NOT_FOUND);
+	gone = TRUE;
 	ck_assert_int_eq(sa->restore(sa, other, 3600), NOT_FOUND);
 	assert_notes("");
 	life = 7 + 30;

@@ -87,6 +87,9 @@ METHOD(kernel_interface_t, del_sa, status_t,
 	return note("del %s\n", name_state(id));
 }
 
+/** TRUE if the kernel has not the state that it is asked for */
+static bool gone;
+
 METHOD(kernel_interface_t, query_sa, status_t,
 	kernel_interface_t *this, kernel_ipsec_sa_id_t *id,
 	kernel_ipsec_query_sa_t *data, uint64_t *bytes, uint64_t *packets,
@@ -94,7 +97,7 @@ METHOD(kernel_interface_t, query_sa, status_t,
 {
 	*bytes = 0;
 	*packets = id->if_id ? sent : 7;
-	return SUCCESS;
+	return gone ? FAILED : SUCCESS;
 }
 
 METHOD(kernel_interface_t, add_policy, status_t,
@@ -232,6 +235,7 @@ static void set_up(void)
 	notes[0] = '\0';
 	script = "";
 	sent = 0;
+	gone = FALSE;
 }
 
 static void tear_down(void)
@@ -317,6 +321,9 @@ START_TEST(test_restore)
 	script = "dd";
 	ck_assert(sa->sample(sa, 8, sids, 1, 50, &sid) == SID_SAMPLER_DONE);
 	notes[0] = '\0';
+	/* what is gone was a larval state */
+	ck_assert_int_eq(sa->restore(sa, dst, 3600), NOT_FOUND);
+	gone = TRUE;
 	ck_assert_int_eq(sa->restore(sa, dst, 3600), NEED_MORE);
 	assert_notes("");
 	sa->renew(sa);

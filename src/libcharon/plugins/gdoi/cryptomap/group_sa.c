@@ -406,10 +406,25 @@ METHOD(group_sa_t, renew, void,
 	}
 }
 
+/**
+ * Ask the kernel for the counters of a state.
+ */
+static bool query_state(private_group_sa_t *this, const state_t *state,
+						uint64_t *bytes, uint64_t *packets)
+{
+	kernel_ipsec_sa_id_t id = state_id(this, state);
+	kernel_ipsec_query_sa_t data = {};
+	time_t time;
+
+	return charon->kernel->query_sa(charon->kernel, &id, &data, bytes, packets,
+									&time) == SUCCESS;
+}
+
 METHOD(group_sa_t, restore, status_t,
 	private_group_sa_t *this, host_t *dst, uint32_t seconds)
 {
 	kernel_ipsec_sa_id_t id;
+	uint64_t bytes, packets;
 	u_int i;
 
 	for (i = 0; i < countof(states); i++)
@@ -419,15 +434,18 @@ METHOD(group_sa_t, restore, status_t,
 		{
 			continue;
 		}
+		/* packets that found no state to be sent by left larval ones, whose
+		 * time is over later */
+		if (query_state(this, &states[i], &bytes, &packets))
+		{
+			return NOT_FOUND;
+		}
 		this->life = seconds;
 		if (i >= FIRST_OUT && is_counter(this))
 		{
 			return NEED_MORE;
 		}
-		/* a packet to be sent may bring a larval state between the removal of
-		 * the one before and ours, which is in the way then */
-		return add_state(this, &states[i], this->clear_df) ||
-			   add_state(this, &states[i], this->clear_df) ? SUCCESS : FAILED;
+		return add_state(this, &states[i], this->clear_df) ? SUCCESS : FAILED;
 	}
 	return NOT_FOUND;
 }
@@ -539,10 +557,7 @@ METHOD(group_sa_t, is_active, bool,
 METHOD(group_sa_t, query, bool,
 	private_group_sa_t *this, bool inbound, uint64_t *bytes, uint64_t *packets)
 {
-	kernel_ipsec_query_sa_t data = {};
-	kernel_ipsec_sa_id_t id;
 	uint64_t some_bytes, some_packets;
-	time_t time;
 	int i;
 
 	*bytes = *packets = 0;
@@ -552,11 +567,9 @@ METHOD(group_sa_t, query, bool,
 	}
 	for (i = 0; i < countof(states); i++)
 	{
-		id = state_id(this, &states[i]);
 		if (states[i].inbound == inbound && is_there(this, i))
 		{
-			if (charon->kernel->query_sa(charon->kernel, &id, &data,
-								&some_bytes, &some_packets, &time) != SUCCESS)
+			if (!query_state(this, &states[i], &some_bytes, &some_packets))
 			{
 				return FALSE;
 			}

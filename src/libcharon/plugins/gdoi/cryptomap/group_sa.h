@@ -96,8 +96,8 @@ struct group_sa_t {
 	 * @param dst		destination of the state
 	 * @param seconds	time that the TEK has left, from now on
 	 * @return			SUCCESS if it is back; NEED_MORE for one of a counter
-	 *					mode; NOT_FOUND if there is no such state; FAILED if the
-	 *					kernel refused
+	 *					mode; NOT_FOUND if it is there or no state of the SA;
+	 *					FAILED if the kernel refused
 	 */
 	status_t (*restore)(group_sa_t *this, host_t *dst, uint32_t seconds);
 
