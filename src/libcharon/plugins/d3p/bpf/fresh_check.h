@@ -61,7 +61,7 @@ NOINLINE int report_refused(const struct inbound *in, struct cm_slot *slot,
 	event->family = slot->family;
 	copy_addr(event->saddr, slot->saddr);
 	event->real_ns = get_real_time(in->times.boot);
-	event->mine_ms = in->times.mine;
+	event->mine_ms = get_own_time(profile, in->times.boot);
 	event->theirs_ms = in->times.theirs;
 	event->allowed_ms = profile->allowed_ms;
 	event->pad = 0;

@@ -33,9 +33,9 @@ union fresh_header {
  * Times of a packet and of us.
  */
 struct fresh_times {
+	/** our time since boot, nanoseconds */
 	__u64 boot;
-	/** milliseconds, to show; theirs is 0 if the packet has none */
-	__u64 mine;
+	/** time of the packet in milliseconds, to show; 0 if it has none */
 	__u64 theirs;
 	/** how much older than now the packet is, milliseconds */
 	__s64 delta;
@@ -89,7 +89,6 @@ INLINE int read_d3p(const struct fresh_profile *profile,
 	__u64 high = bpf_ntohl(header->words[1]), low = bpf_ntohl(header->words[2]);
 	__u64 seconds;
 
-	times->mine = real / MILLISECOND;
 	if (header->type != profile->type || header->len[0])
 	{
 		return FRESH_MALFORMED + 1;
@@ -113,7 +112,7 @@ INLINE int read_d3p(const struct fresh_profile *profile,
 		}
 		times->theirs = high << 32 | low;
 	}
-	times->delta = times->mine - times->theirs;
+	times->delta = real / MILLISECOND - times->theirs;
 	return 0;
 }
 
@@ -128,7 +127,6 @@ INLINE int read_tbar(const struct fresh_profile *profile,
 {
 	__u32 mine = get_ticks(profile, times->boot), theirs;
 
-	times->mine = (__u64)mine * profile->tick_ms;
 	if (header->type != FRESH_VERSION || header->len[1] || header->words[3])
 	{
 		return FRESH_MALFORMED + 1;

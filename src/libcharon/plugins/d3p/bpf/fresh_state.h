@@ -104,6 +104,18 @@ INLINE __u32 get_ticks(const struct fresh_profile *profile, __u64 boot)
 }
 
 /**
+ * Get the time that packets are compared to, in milliseconds.
+ */
+INLINE __u64 get_own_time(const struct fresh_profile *profile, __u64 boot)
+{
+	if (profile->method == FRESH_TBAR)
+	{
+		return (__u64)get_ticks(profile, boot) * profile->tick_ms;
+	}
+	return get_real_time(boot) / MILLISECOND;
+}
+
+/**
  * Ask for leave to send an event. The one before the last FRESH_EVENTS must be
  * over for long enough; CPUs that want the same place get it once.
  */
