@@ -4,13 +4,12 @@
 
 #include <stdio.h>
 
-#define MAPS 16
-
 fake_map_t *fake_map;
 int fake_maps, fake_attached;
 bool fake_refuses;
 
-static fake_map_t *maps[MAPS];
+/** all since the last cleanup, the newest first */
+static fake_map_t *maps;
 
 METHOD(crypto_map_t, attach, bool,
 	fake_map_t *this, char **reason)
@@ -175,8 +174,6 @@ METHOD(crypto_map_t, destroy, void,
 
 crypto_map_t *fake_map_create(const crypto_map_params_t *params)
 {
-	int i;
-
 	INIT(fake_map,
 		.public = {
 			.attach = _attach,
@@ -197,29 +194,24 @@ crypto_map_t *fake_map_create(const crypto_map_params_t *params)
 			.get_unknown_spi = _get_unknown_spi,
 			.destroy = _destroy,
 		},
+		.next = maps,
 	);
+	maps = fake_map;
 	snprintf(fake_map->name, sizeof(fake_map->name), "%s %s %u", params->group,
 			 params->interface, params->index);
-	for (i = 0; i < MAPS && maps[i]; i++)
-	{
-		/* the first free place */
-	}
-	if (i < MAPS)
-	{
-		maps[i] = fake_map;
-	}
 	fake_maps++;
 	return &fake_map->public;
 }
 
 void fake_map_cleanup()
 {
-	int i;
+	fake_map_t *next;
 
-	for (i = 0; i < MAPS; i++)
+	while (maps)
 	{
-		free(maps[i]);
-		maps[i] = NULL;
+		next = maps->next;
+		free(maps);
+		maps = next;
 	}
 	fake_map = NULL;
 	fake_maps = fake_attached = 0;

@@ -13,6 +13,8 @@ typedef struct fake_map_t fake_map_t;
 
 struct fake_map_t {
 	crypto_map_t public;
+	/** one that was created before */
+	fake_map_t *next;
 	/** "GROUP INTERFACE INDEX" of the parameters */
 	char name[64];
 	bool attached;
