@@ -22,17 +22,12 @@ struct private_programs_t {
 
 int64_t world_real, world_boot;
 freshness_clock_t world_status;
-u_int world_late_every;
-int64_t world_late;
+int64_t world_late[WORLD_READINGS];
+u_int world_reading;
 refcount_t world_programs;
 bool world_kept;
 int world_refusal;
 struct fresh_shared *world_shared;
-
-/**
- * Readings of the boot clock
- */
-static u_int readings;
 
 /**
  * Whom to tell of events
@@ -49,7 +44,7 @@ void world_begin(void)
 		.error_ms = 3,
 		.max_error_ms = 40,
 	};
-	world_late_every = readings = 0;
+	world_reading = WORLD_READINGS;
 	world_refusal = 0;
 	world_kept = FALSE;
 }
@@ -78,9 +73,9 @@ static int64_t real_ns()
  */
 static int64_t boot_ns()
 {
-	if (world_late_every && readings++ % world_late_every == 0)
+	if (world_reading < WORLD_READINGS)
 	{
-		world_pass(world_late);
+		world_pass(world_late[world_reading++]);
 	}
 	return world_boot;
 }

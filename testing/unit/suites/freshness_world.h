@@ -23,10 +23,11 @@
 extern int64_t world_real, world_boot;
 extern freshness_clock_t world_status;
 
-/** every so many-th reading of the boot clock, from now on, comes late by so
- *  many nanoseconds; 0 for never */
-extern u_int world_late_every;
-extern int64_t world_late;
+/** nanoseconds by which the next readings of the boot clock come late; the
+ *  first one of them is world_reading, set to 0 for them to happen */
+#define WORLD_READINGS 10
+extern int64_t world_late[WORLD_READINGS];
+extern u_int world_reading;
 
 /** clocks of the world */
 extern const fresh_clock_source_t world_source;

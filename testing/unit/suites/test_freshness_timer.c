@@ -163,6 +163,19 @@ START_TEST(test_set)
 }
 END_TEST
 
+START_TEST(test_set_early)
+{
+	fresh_timer_t *timer;
+
+	refusal = ECANCELED;
+	refusals = 1;
+	timer = fresh_timer_create(1, called, NULL);
+	ck_assert(timer != NULL);
+	wait_calls(2);
+	timer->destroy(timer);
+}
+END_TEST
+
 START_TEST(test_refused)
 {
 	mutex->lock(mutex);
@@ -182,6 +195,7 @@ Suite *freshness_timer_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_interval);
 	tcase_add_test(tc, test_set);
+	tcase_add_test(tc, test_set_early);
 	tcase_add_test(tc, test_refused);
 	suite_add_tcase(s, tc);
 	return s;
