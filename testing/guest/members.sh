@@ -197,6 +197,11 @@ member_adopt()
 
 	member_own "$@"
 	must "$1" esp 0 16 16 16
+	if [ -n "$FRESH" ]
+	then
+		member_fresh "$1"
+		must "$1" stamped 0 yes
+	fi
 	member_accept "$1"
 	[ -z "${member_spis[$1]}" ] || must "$1" ready 0 yes
 	must "$1" attach
