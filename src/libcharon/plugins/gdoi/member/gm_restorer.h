@@ -27,7 +27,9 @@ typedef struct gm_restorer_t gm_restorer_t;
  * repeat IVs: the TEK stops sending and gets Sender IDs that it never had, as
  * after too many packets (GM-024). Other outbound states begin to count their
  * packets again, so receivers that check the count refuse the first of them:
- * not more than were sent before.
+ * not more than were sent before. An inbound state that checks it has forgotten
+ * what it has seen. Both is about the packets of the TEK's first second only,
+ * as this is when states go.
  *
  * Not thread safe; calls into the kernel, so no lock may be held.
  */
