@@ -15,7 +15,7 @@ group_up "$ACL_LANS" null
 capture wire r1 gm "ip proto 50 or ip6 proto 50"
 for family in 4 6
 do
-	check "D3P-001 IPv$family packets with a header pass" pings 1 2 "$family"
+	check "D3P-008 IPv$family packets with a header pass" pings 1 2 "$family"
 done
 wait_for 5 captured_ge 12 wire
 capture_stop wire
@@ -51,8 +51,8 @@ is "d3p.md 4: IPv4 the header follows ESP, by next header 253" \
 is "d3p.md 4: IPv6 the header follows ESP, by next header 253" \
 	"$(octets wire "ip6 proto 50 and src $(host6 1)" \
 	$((40 + 8 + 12 + 104 + 2)) 2)" = 02fd
-is "packets are counted, sent" "$(member_fresh_stat 1 out)" -eq 6
-is "packets are counted, received" "$(member_fresh_stat 1 in)" -eq 6
+is "D3P-015 packets are counted, sent" "$(member_fresh_stat 1 out)" -eq 6
+is "D3P-015 packets are counted, received" "$(member_fresh_stat 1 in)" -eq 6
 is "none was refused" "$(member_fresh_stat 1 in-errors)" -eq 0
 
 # by: member 1's clock is so much ahead, in milliseconds; then what becomes of
@@ -67,21 +67,21 @@ do
 	do
 		must 1 skew "$by"
 		# what comes back is as far away the other way round
-		check "D3P-012 IPv$family a clock $by ms ahead is inside" \
+		check "D3P-008 IPv$family a clock $by ms ahead is inside" \
 			echo_one "$family"
 	done
 	for by in 5500:early -5500:late 86400000:early -86400000:late
 	do
 		must 1 skew "${by%:*}"
 		before=$(member_fresh_stat 2 "${by#*:}")
-		check "D3P-012 IPv$family a clock ${by%:*} ms ahead is outside" \
+		check "D3P-008 IPv$family a clock ${by%:*} ms ahead is outside" \
 			not echo_one "$family"
-		is "D3P-012 IPv$family that counts as ${by#*:}" \
+		is "D3P-008 IPv$family that counts as ${by#*:}" \
 			$(($(member_fresh_stat 2 "${by#*:}") - before)) -ge 1
 	done
 done
 must 1 skew 0
-check "D3P-012 in time again" pings 1 2 4
+check "D3P-008 in time again" pings 1 2 4
 delta=$(member_fresh_stat 2 max-delta)
 is "largest difference that was accepted" "${delta#-}" -ge 4400
 is "largest difference that was accepted, at most" "${delta#-}" -le 5000
