@@ -266,6 +266,64 @@ START_TEST(test_link_size)
 }
 END_TEST
 
+/**
+ * Let a router in the core tell that ESP did not fit.
+ */
+static void report_path(int family, u_int mtu)
+{
+	size_t ip = fresh_ip_octets(family);
+	fresh_packet_t packet, plain;
+	fresh_answer_t answer;
+	uint8_t *icmp, *quote;
+
+	fresh_make_plain(family, 0, FALSE, 100, &packet);
+	plain = packet;
+	packet.frame[MAC_OCTETS + (family == AF_INET ? 9 : 6)] =
+										family == AF_INET ? 1 : 58;
+	icmp = packet.frame + MAC_OCTETS + ip;
+	memset(icmp, 0, 8);
+	icmp[0] = family == AF_INET ? 3 : 2;
+	icmp[1] = family == AF_INET ? 4 : 0;
+	htoun32(icmp + 4, mtu);
+	quote = icmp + 8;
+	memcpy(quote, plain.frame + MAC_OCTETS, ip);
+	quote[family == AF_INET ? 9 : 6] = 50;
+	htoun32(quote + ip, FRESH_SPI);
+	ck_assert(fresh_kernel_run(fresh_kernel, FALSE, packet.frame, packet.len,
+							   0, 0, &answer));
+	ck_assert_int_eq(answer.stat, CM_PMTU_LEARNED);
+}
+
+/* what was learned about the way counts as the link does, the smaller one */
+START_TEST(test_path_size)
+{
+	struct cm_shared *shared = fresh_kernel_shared(fresh_kernel);
+	u_int fits = families[_i] == AF_INET ? 1334 : 1314;
+	fresh_answer_t answer;
+	struct cm_event event;
+
+	shared->config.esp[FRESH_SA] = (struct cm_esp){ .block = 4, .fixed = 32 };
+	fresh_kernel_set(fresh_kernel, &d3p);
+	ck_assert(fresh_kernel_set_mtu(1500));
+	report_path(families[_i], 1400);
+	fresh_kernel_oversized(fresh_kernel, &event);
+	send_len(families[_i], fits, 0, &answer);
+	ck_assert_int_eq(answer.stat, CM_REDIRECTED);
+	send_len(families[_i], fits + 1, 0, &answer);
+	ck_assert_int_eq(answer.stat, CM_DROP_TOO_BIG);
+	ck_assert_uint_eq(fresh_kernel_oversized(fresh_kernel, &event), 1);
+	ck_assert_uint_eq(event.mtu, fits);
+	report_path(families[_i], 9000);
+	send_len(families[_i], fits + 100, 0, &answer);
+	ck_assert_int_eq(answer.stat, CM_REDIRECTED);
+	send_len(families[_i], fits + 101, 0, &answer);
+	ck_assert_int_eq(answer.stat, CM_DROP_TOO_BIG);
+	ck_assert(fresh_kernel_set_mtu(65536));
+	shared->config.esp[FRESH_SA] = (struct cm_esp){};
+	shared->pmtu_floor = 0;
+}
+END_TEST
+
 /* what may be fragmented is not refused */
 START_TEST(test_no_df)
 {
@@ -350,6 +408,7 @@ Suite *freshness_stamp_suite(void)
 	tcase_add_test(tcase, test_property);
 	tcase_add_loop_test(tcase, test_ticks, 0, 6);
 	tcase_add_loop_test(tcase, test_link_size, 0, 7);
+	tcase_add_loop_test(tcase, test_path_size, 0, countof(families));
 	tcase_add_test(tcase, test_no_df);
 	tcase_add_loop_test(tcase, test_segments, 0, countof(families));
 	tcase_add_loop_test(tcase, test_absent, 0, countof(families));
