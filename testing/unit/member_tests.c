@@ -44,6 +44,8 @@ int main(void)
 	srunner_add_suite(runner, member_rollover_suite());
 	srunner_add_suite(runner, member_recovery_suite());
 	srunner_add_suite(runner, member_changes_suite());
+	srunner_add_suite(runner, member_freshness_suite());
+	srunner_add_suite(runner, member_pseudotime_suite());
 	/* in one process, so that leaks are seen */
 	srunner_set_fork_status(runner, CK_NOFORK);
 	srunner_run_all(runner, CK_ENV);

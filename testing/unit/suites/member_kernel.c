@@ -127,7 +127,7 @@ static void cm_reset_freshness(crypto_map_t *this, uint32_t sas)
 {
 	fake_map_t *map = (fake_map_t*)this;
 
-	ck_assert_uint_eq(sas, ~0);
+	ck_assert_uint_eq(sas, UINT32_MAX);
 	map->refused = 0;
 	map->resets++;
 }
