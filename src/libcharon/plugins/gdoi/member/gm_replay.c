@@ -205,12 +205,15 @@ static void add_time(vici_builder_t *builder, char *key, double seconds)
 static vici_builder_t *error_row(freshness_error_t *error)
 {
 	vici_builder_t *builder = vici_builder_create();
+	group_replay_t replay = GROUP_REPLAY_TIME;
 	char at[VICI_TIME_LEN];
 
+	if (error->method == FRESHNESS_D3P)
+	{
+		replay = GROUP_REPLAY_D3P;
+	}
 	builder->add_kv(builder, "kind", "error");
-	builder->add_kv(builder, "method", "%s", replay_row_method(
-							error->method == FRESHNESS_D3P ? GROUP_REPLAY_D3P
-														   : GROUP_REPLAY_TIME));
+	builder->add_kv(builder, "method", "%s", replay_row_method(replay));
 	builder->add_kv(builder, "at", "%s",
 					vici_time_print(error->at, at, sizeof(at)));
 	builder->add_kv(builder, "source", "%H", error->source);

@@ -241,9 +241,9 @@ METHOD(gm_stamps_t, rekeyed, bool,
 	{
 		return TRUE;
 	}
-	gm_log(3, "PSEUDO_TIME_TOO_OLD", this->name, NULL, "Rekey received in group "
-		   "%s is too old and fail PST check: my_pst is %llu sec, peer_pst is "
-		   "%llu sec, allowable_skew is %u sec", this->name,
+	gm_log(3, "PSEUDO_TIME_TOO_OLD", this->name, NULL, "Rekey received in "
+		   "group %s is too old and fail PST check: my_pst is %llu sec, "
+		   "peer_pst is %llu sec, allowable_skew is %u sec", this->name,
 		   (unsigned long long)sync->mine, (unsigned long long)sync->theirs,
 		   sync->allowable);
 	return FALSE;
@@ -356,9 +356,9 @@ METHOD(gm_stamps_t, commit, void,
 	this->freshness->commit(this->freshness, sync, this->since);
 	if (sync->judged && sync->verdict == PSEUDOTIME_ADOPT_LARGE)
 	{
-		gm_log(3, "PSEUDO_TIME_LARGE", this->name, NULL, "Pseudotime difference "
-			   "between key server (%llu sec) and GM (%llu sec) is larger than "
-			   "expected in group %s. Adjust to new pseudotime",
+		gm_log(3, "PSEUDO_TIME_LARGE", this->name, NULL, "Pseudotime "
+			   "difference between key server (%llu sec) and GM (%llu sec) is "
+			   "larger than expected in group %s. Adjust to new pseudotime",
 			   (unsigned long long)sync->theirs,
 			   (unsigned long long)sync->mine, this->name);
 	}
