@@ -156,6 +156,31 @@ static void tell_groups(row_t *row, const char *what, const char *none)
 }
 
 /**
+ * Tell which counters are zero
+ */
+static void tell_reset(gdoictl_t *ctl, row_t *row)
+{
+	printf("%s counters of %s are zero\n", ctl->args[1] ? ctl->args[1] : "all",
+		   ctl->args[0]);
+}
+
+/*
+ * Described in header.
+ */
+int gdoictl_reset_counters(gdoictl_t *ctl)
+{
+	vici_req_t *req;
+
+	req = vici_begin("reset-counters");
+	vici_add_key_valuef(req, "group", "%s", ctl->args[0]);
+	if (ctl->args[1])
+	{
+		vici_add_key_valuef(req, "what", "%s", ctl->args[1]);
+	}
+	return act(ctl, "reset-counters", req, tell_reset);
+}
+
+/**
  * Tell which groups get new keys
  */
 static void tell_rekey(gdoictl_t *ctl, row_t *row)

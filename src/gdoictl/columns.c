@@ -57,6 +57,9 @@ CELL(cell_registered, print_span, row, "last-registration")
 CELL(cell_last_rekey, print_span, row, "last-rekey")
 CELL(cell_next_rekey, print_span, row, "next-rekey-in")
 CELL(cell_bits, print_key, row, "bits")
+CELL(cell_version, print_key, row, "version")
+CELL(cell_feature, print_key, row, "feature")
+CELL(cell_supported, print_key, row, "supported")
 
 /**
  * Role of the section that a line is about
@@ -318,4 +321,13 @@ const text_column_t columns_of_sids[] = {
 	{ "GROUP", 16, cell_group }, { "ROLE", 4, cell_role },
 	{ "STATE", 9, cell_state }, { "BITS", 4, cell_bits },
 	{ "INFO", 0, cell_sid_info }, {},
+};
+
+/*
+ * Described in header.
+ */
+const text_column_t columns_of_features[] = {
+	{ "GROUP", 12, cell_group }, { "KIND", 6, cell_kind },
+	{ "FEATURE", 16, cell_feature }, { "SUPPORTED", 9, cell_supported },
+	{ "VERSION", 13, cell_version }, { "ID", 0, cell_id }, {},
 };

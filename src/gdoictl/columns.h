@@ -27,6 +27,9 @@ extern const text_column_t columns_of_rekeys[];
 /** a line per group and role, of its Sender IDs */
 extern const text_column_t columns_of_sids[];
 
+/** a line per party of a group and feature */
+extern const text_column_t columns_of_features[];
+
 /**
  * Get the newest sequence number of a list of them.
  *

@@ -48,6 +48,16 @@ static const struct {
 	{ "iv-bits",						FIELD_NUMBER },
 	{ "signature-bits",					FIELD_NUMBER },
 	{ "replay-window",					FIELD_NUMBER },
+	{ "states-restored",				FIELD_NUMBER },
+	{ "time",							FIELD_DECIMAL },
+	{ "pseudotime",						FIELD_DECIMAL },
+	{ "my-time",						FIELD_DECIMAL },
+	{ "peer-time",						FIELD_DECIMAL },
+	{ "window",							FIELD_DECIMAL },
+	{ "window-packets",					FIELD_NUMBER },
+	{ "members-unable",					FIELD_NUMBER },
+	{ "clock-steps",					FIELD_NUMBER },
+	{ "sync-errors",					FIELD_NUMBER },
 	{ "position",						FIELD_NUMBER },
 	{ "inbound-position",				FIELD_NUMBER },
 	{ "number",							FIELD_NUMBER },
@@ -68,6 +78,15 @@ static const struct {
 	{ "uptime",							FIELD_DURATION },
 	{ "retransmit-interval",			FIELD_DURATION },
 	{ "last-rekey-duration",			FIELD_MILLISECONDS },
+	{ "window-ms",						FIELD_MILLISECONDS },
+	{ "d3p-window-ms",					FIELD_MILLISECONDS },
+	{ "tick-ms",						FIELD_MILLISECONDS },
+	{ "clock-error-ms",					FIELD_MILLISECONDS },
+	{ "sync-max-delta-ms",				FIELD_MILLISECONDS },
+	{ "max-delta-ms",					FIELD_MILLISECONDS },
+	{ "supported",						FIELD_BOOL },
+	{ "next-sync-in",					FIELD_DISTANCE },
+	{ "sync-last",						FIELD_DISTANCE },
 	{ "state-for",						FIELD_DISTANCE },
 	{ "registered-for",					FIELD_DISTANCE },
 	{ "reregister-in",					FIELD_DISTANCE },
@@ -93,7 +112,7 @@ static const struct {
  * What the names of counters begin with
  */
 static const char *const counters[] = {
-	"acks-", "registrations-", "rekeys-",
+	"acks-", "registrations-", "rekeys-", "input-", "output-", "errors-",
 };
 
 /*
@@ -139,4 +158,24 @@ bool field_is_number(const char *value)
 	digits = strspn(value, "0123456789");
 	return digits && !value[digits] && digits <= DIGITS_MAX &&
 		   (digits == 1 || *value != '0');
+}
+
+/*
+ * Described in header.
+ */
+bool field_is_decimal(const char *value)
+{
+	char whole[DIGITS_MAX + 2];
+	const char *point = strchr(value, '.');
+	size_t len = point ? (size_t)(point - value) : 0, digits;
+
+	if (!len || len >= sizeof(whole))
+	{
+		return false;
+	}
+	memcpy(whole, value, len);
+	whole[len] = '\0';
+	digits = strspn(point + 1, "0123456789");
+	return digits && !point[1 + digits] && len + digits <= DIGITS_MAX &&
+		   field_is_number(whole);
 }

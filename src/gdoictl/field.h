@@ -20,6 +20,8 @@ enum field_kind_t {
 	FIELD_TEXT,
 	/** a number */
 	FIELD_NUMBER,
+	/** a number with a decimal point */
+	FIELD_DECIMAL,
 	/** yes or no */
 	FIELD_BOOL,
 	/** seconds to a moment, that a key with -at gives as well */
@@ -49,5 +51,13 @@ field_kind_t field_kind(const char *name);
  * @return				true if it is
  */
 bool field_is_number(const char *value);
+
+/**
+ * Check that a value is a number with decimals, e.g. 12.50.
+ *
+ * @param value			text
+ * @return				true if it is
+ */
+bool field_is_decimal(const char *value);
 
 #endif /** FIELD_H_ @}*/

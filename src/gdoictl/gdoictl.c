@@ -27,6 +27,7 @@
 #define OPTION_CONFIRM	(1 << 5)
 #define OPTION_EFFECTIVE (1 << 6)
 #define OPTION_PACKET	(1 << 7)
+#define OPTION_HISTORY	(1 << 8)
 
 /**
  * Commands
@@ -60,6 +61,13 @@ static const struct {
 	  0, 1, OPTION_EFFECTIVE | OPTION_PACKET, gdoictl_policy },
 	{ "sids", "[GROUP]", "list Sender IDs, or show a group's",
 	  0, 1, 0, gdoictl_sids },
+	{ "replay", "[GROUP] [--history]", "show how replays are found, and clocks",
+	  0, 1, OPTION_HISTORY, gdoictl_replay },
+	{ "features", "[FEATURE] [GROUP] [--missing]",
+	  "list what key server and members can do",
+	  0, 2, OPTION_MISSING, gdoictl_features },
+	{ "explain", "GROUP", "tell what state a group is in, and why",
+	  1, 1, 0, gdoictl_explain },
 	{ "rekeys", "[GROUP]", "list how rekeys go, or show a group's",
 	  0, 1, 0, gdoictl_rekeys },
 	{ "rekey", "[GROUP] [--replace]", "key server: send new keys now",
@@ -75,6 +83,10 @@ static const struct {
 	  2, 2, 0, gdoictl_direction },
 	{ "stats", "", "show counters",
 	  0, 0, 0, gdoictl_stats },
+	{ "reset-counters", "GROUP [replay]", "set counters back to zero",
+	  1, 2, 0, gdoictl_reset_counters },
+	{ "metrics", "", "print what a scraper of metrics reads",
+	  0, 0, 0, gdoictl_metrics },
 	{ "log", "", "follow events until interrupted",
 	  0, 0, 0, gdoictl_log },
 	{ "version", "", "show versions",
@@ -102,8 +114,8 @@ static void usage(FILE *out)
 		}
 		fprintf(out, " %s\n", commands[i].text);
 	}
-	fprintf(out, "\nexit codes: 0 done or unchanged, 1 refused, 2 changed, "
-			"3 not reachable\n");
+	fprintf(out, "\nexit codes: 0 done or unchanged, 1 refused, 2 changed or "
+			"missing,\n            3 not reachable\n");
 }
 
 /**
@@ -175,6 +187,7 @@ static int parse_options(gdoictl_t *ctl, int argc, char *argv[])
 		{ "missing", no_argument, NULL, 'M' },
 		{ "effective", no_argument, NULL, 'E' },
 		{ "packet", required_argument, NULL, 'P' },
+		{ "history", no_argument, NULL, 'H' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -215,6 +228,9 @@ static int parse_options(gdoictl_t *ctl, int argc, char *argv[])
 			case 'P':
 				ctl->packet = optarg;
 				break;
+			case 'H':
+				ctl->history = true;
+				break;
 			case 'h':
 				usage(stdout);
 				return GDOICTL_DONE;
@@ -238,7 +254,8 @@ static int given_options(gdoictl_t *ctl)
 		   (ctl->now ? OPTION_NOW : 0) |
 		   (ctl->missing ? OPTION_MISSING : 0) |
 		   (ctl->effective ? OPTION_EFFECTIVE : 0) |
-		   (ctl->packet ? OPTION_PACKET : 0);
+		   (ctl->packet ? OPTION_PACKET : 0) |
+		   (ctl->history ? OPTION_HISTORY : 0);
 }
 
 /**

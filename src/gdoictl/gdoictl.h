@@ -24,7 +24,8 @@ enum gdoictl_exit_t {
 	GDOICTL_DONE = 0,
 	/** refused by the service, or a wrong command line */
 	GDOICTL_REFUSED = 1,
-	/** something has changed, or would change (load-groups) */
+	/** something has changed, or would change (load-groups); something is
+	 * missing (features) */
 	GDOICTL_CHANGED = 2,
 	/** the service can't be reached, or the connection broke */
 	GDOICTL_UNREACHABLE = 3,
@@ -50,8 +51,12 @@ struct gdoictl_t {
 	/** remove-members: the keys in use end at once */
 	bool now;
 
-	/** members: only those that did not acknowledge the last rekey */
+	/** members: only those that did not acknowledge the last rekey; features:
+	 * only those that can't do it */
 	bool missing;
+
+	/** replay: the refused packets as well */
+	bool history;
 
 	/** policy: the lines in force */
 	bool effective;
@@ -113,6 +118,21 @@ int gdoictl_policy(gdoictl_t *ctl);
 
 /** List Sender IDs of all groups, or show those of one. */
 int gdoictl_sids(gdoictl_t *ctl);
+
+/** Show how replayed packets of all groups are found, or those of one. */
+int gdoictl_replay(gdoictl_t *ctl);
+
+/** List what the parties of groups can do. */
+int gdoictl_features(gdoictl_t *ctl);
+
+/** Tell in sentences what state a group is in, why, and what to do. */
+int gdoictl_explain(gdoictl_t *ctl);
+
+/** Print what a scraper of metrics reads. */
+int gdoictl_metrics(gdoictl_t *ctl);
+
+/** Set counters of a group back to zero. */
+int gdoictl_reset_counters(gdoictl_t *ctl);
 
 /** Show counters. */
 int gdoictl_stats(gdoictl_t *ctl);

@@ -108,6 +108,13 @@ void json_value(FILE *out, field_kind_t kind, const char *value)
 				return;
 			}
 			break;
+		case FIELD_DECIMAL:
+			if (field_is_decimal(value))
+			{
+				fputs(value, out);
+				return;
+			}
+			break;
 		case FIELD_BOOL:
 			if (strcmp(value, "yes") == 0 || strcmp(value, "no") == 0)
 			{

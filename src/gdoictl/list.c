@@ -6,7 +6,11 @@
 #include "rules.h"
 #include "text.h"
 
+#include <ctype.h>
 #include <string.h>
+
+/** room for the name of a feature */
+#define FEATURE_LEN 32
 
 typedef struct list_t list_t;
 
@@ -26,6 +30,9 @@ struct list_t {
 
 	/** rows are members, that can be asked for without their group */
 	bool members;
+
+	/** feature that the rows are to be about, NULL for any */
+	const char *feature;
 
 	/** columns of the table */
 	const text_column_t *columns;
@@ -153,7 +160,7 @@ static void take_row(void *user, char *name, vici_res_t *res)
 		return;
 	}
 	list->found++;
-	if (!list->quiet && (!list->ctl->missing ||
+	if (!list->quiet && (!list->members || !list->ctl->missing ||
 		columns_newest(row, "sent") != columns_newest(row, "acknowledged")))
 	{
 		print_row(list, row);
@@ -239,6 +246,14 @@ static bool request(list_t *list, const char *group, const char *id)
 	if (list->ctl->effective && !list->quiet)
 	{
 		vici_add_key_valuef(req, "effective", "yes");
+	}
+	if (list->feature)
+	{
+		vici_add_key_valuef(req, "name", "%s", list->feature);
+	}
+	if (list->ctl->missing && !list->members && !list->quiet)
+	{
+		vici_add_key_valuef(req, "missing", "yes");
 	}
 	if (list->ctl->packet)
 	{
@@ -395,4 +410,60 @@ int gdoictl_rekeys(gdoictl_t *ctl)
 	};
 
 	return stream(&list);
+}
+
+/**
+ * Is there anything about the feature and group, where nobody lacks it?
+ */
+static int check_nothing_missing(list_t *list)
+{
+	list_t all = {
+		.ctl = list->ctl,
+		.command = list->command,
+		.event = list->event,
+		.feature = list->feature,
+		.quiet = true,
+	};
+
+	if (!request(&all, list->ctl->args[1], NULL))
+	{
+		return gdoictl_failed(list->command);
+	}
+	row_destroy(all.last);
+	if (all.found || !list->feature)
+	{
+		return GDOICTL_DONE;
+	}
+	fprintf(stderr, "gdoictl: nothing found for %s\n", list->feature);
+	return GDOICTL_REFUSED;
+}
+
+/*
+ * Described in header.
+ */
+int gdoictl_features(gdoictl_t *ctl)
+{
+	list_t list = {
+		.ctl = ctl,
+		.command = "list-features",
+		.event = "list-feature",
+		.columns = columns_of_features,
+	};
+	char name[FEATURE_LEN] = "";
+	int code;
+
+	if (ctl->args[0])
+	{	/* KS-028: the case doesn't matter */
+		for (code = 0; ctl->args[0][code] && code < FEATURE_LEN - 1; code++)
+		{
+			name[code] = tolower((unsigned char)ctl->args[0][code]);
+		}
+		list.feature = name;
+	}
+	code = finish(&list, request(&list, ctl->args[1], NULL));
+	if (code == GDOICTL_DONE && !list.found)
+	{
+		return check_nothing_missing(&list);
+	}
+	return code == GDOICTL_DONE && ctl->missing ? GDOICTL_CHANGED : code;
 }

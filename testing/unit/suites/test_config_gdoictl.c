@@ -53,6 +53,12 @@ static const struct {
 	{ FIELD_DISTANCE, "60", "60" }, { FIELD_BOOL, "yes", "true" },
 	{ FIELD_BOOL, "no", "false" }, { FIELD_BOOL, "y", "\"y\"" },
 	{ FIELD_TEXT, "42", "\"42\"" }, { FIELD_TEXT, "yes", "\"yes\"" },
+	{ FIELD_DECIMAL, "12.50", "12.50" }, { FIELD_DECIMAL, "-0.5", "-0.5" },
+	{ FIELD_DECIMAL, "12", "\"12\"" }, { FIELD_DECIMAL, "1.", "\"1.\"" },
+	{ FIELD_DECIMAL, ".5", "\".5\"" }, { FIELD_DECIMAL, "1.5s", "\"1.5s\"" },
+	{ FIELD_DECIMAL, "01.5", "\"01.5\"" },
+	{ FIELD_DECIMAL, "123456789012345678.25",
+	  "\"123456789012345678.25\"" },
 	{ FIELD_COUNTER, "42", "42" }, { FIELD_COUNTER, "a", "\"a\"" },
 	{ FIELD_MOMENT, "2030-01-02T03:04:05Z", "\"2030-01-02T03:04:05Z\"" },
 };
