@@ -16,6 +16,7 @@ int main(void)
 	srunner_add_suite(runner, config_gdoictl_suite());
 	srunner_add_suite(runner, config_service_suite());
 	srunner_add_suite(runner, config_policy_suite());
+	srunner_add_suite(runner, config_replay_suite());
 	srunner_add_suite(runner, config_rekeys_suite());
 	srunner_add_suite(runner, config_confirm_suite());
 	srunner_run_all(runner, CK_ENV);

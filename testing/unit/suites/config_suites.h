@@ -16,6 +16,7 @@ Suite *config_vici_suite(void);
 Suite *config_gdoictl_suite(void);
 Suite *config_policy_suite(void);
 Suite *config_rekeys_suite(void);
+Suite *config_replay_suite(void);
 Suite *config_confirm_suite(void);
 
 #endif /** CONFIG_SUITES_H_ */
