@@ -3,6 +3,7 @@
  */
 
 #include "fresh_programs.h"
+#include "fresh_segments.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -40,6 +41,12 @@ struct private_fresh_programs_t {
 	 */
 	fresh_programs_cb_t cb;
 	void *user;
+
+	/**
+	 * Number of the crypto map, and TRUE if it has devices for segments.
+	 */
+	u_int index;
+	bool segments;
 };
 
 /**
@@ -73,6 +80,8 @@ METHOD(fresh_programs_t, get_program, int,
 	{
 		case CM_JUMP_STAMP:
 			return bpf_program__fd(this->skel->progs.fresh_stamp);
+		case CM_JUMP_SEGMENT:
+			return bpf_program__fd(this->skel->progs.fresh_segment);
 		case CM_JUMP_CHECK:
 			return bpf_program__fd(this->skel->progs.fresh_check);
 		default:
@@ -150,7 +159,12 @@ METHOD(fresh_programs_t, destroy, void,
 	if (!keep)
 	{
 		clear_jump(this, CM_JUMP_STAMP);
+		clear_jump(this, CM_JUMP_SEGMENT);
 		clear_jump(this, CM_JUMP_CHECK);
+	}
+	if (!keep && this->segments)
+	{
+		fresh_segments_down(this->index);
 	}
 	if (this->events)
 	{
@@ -160,6 +174,23 @@ METHOD(fresh_programs_t, destroy, void,
 	}
 	freshness_bpf__destroy(this->skel);
 	free(this);
+}
+
+/**
+ * Let large packets be cut into segments.
+ *
+ * @return			0 or an errno
+ */
+static int set_up_segments(private_fresh_programs_t *this)
+{
+	u_int ifindex = 0;
+	int err;
+
+	err = fresh_segments_up(this->index, get_program(this, CM_JUMP_STAMP),
+							&ifindex);
+	this->segments = !err;
+	get_shared(this)->segments = ifindex;
+	return err;
 }
 
 /**
@@ -222,6 +253,7 @@ fresh_programs_t *fresh_programs_create(const freshness_place_t *place,
 		.skel = skel,
 		.cb = cb,
 		.user = user,
+		.index = place->index,
 	);
 	if (cb && !watch_events(this))
 	{
@@ -229,7 +261,8 @@ fresh_programs_t *fresh_programs_create(const freshness_place_t *place,
 		destroy(this, FALSE);
 		return NULL;
 	}
-	*err = set_jump(this, CM_JUMP_STAMP) ?: set_jump(this, CM_JUMP_CHECK);
+	*err = set_up_segments(this) ?: set_jump(this, CM_JUMP_SEGMENT) ?:
+		   set_jump(this, CM_JUMP_STAMP) ?: set_jump(this, CM_JUMP_CHECK);
 	if (*err)
 	{
 		destroy(this, FALSE);

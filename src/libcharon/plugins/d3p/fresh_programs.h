@@ -37,7 +37,7 @@ struct fresh_programs_t {
 	 * Get the file descriptor of a program, to attach it where the packets
 	 * of another device are to be stamped.
 	 *
-	 * @param jump		CM_JUMP_STAMP or CM_JUMP_CHECK
+	 * @param jump		CM_JUMP_STAMP, CM_JUMP_SEGMENT or CM_JUMP_CHECK
 	 * @return			file descriptor, valid until destroy()
 	 */
 	int (*get_program)(fresh_programs_t *this, enum cm_jump jump);
@@ -47,14 +47,14 @@ struct fresh_programs_t {
 	 *
 	 * @param keep		TRUE if the crypto map is to jump to the programs as
 	 *					long as it is there; FALSE to remove them from it, so
-	 *					that packets that need them are dropped
+	 *					that packets that need them are dropped; devices go as well
 	 */
 	void (*destroy)(fresh_programs_t *this, bool keep);
 };
 
 /**
- * Load the programs and make those of a crypto map jump to them. No SA has a
- * profile then.
+ * Load the programs and make those of a crypto map jump to them, and set up
+ * the devices that they need (fresh_segments.h). No SA has a profile then.
  *
  * @param place			maps of the crypto map
  * @param cb			called for events, or NULL

@@ -113,7 +113,8 @@ struct fresh_shared {
 	struct fresh_profile profiles[2][CM_SAS];
 	/** bit per SA: which of the two counts */
 	__u32 current;
-	__u32 pad;
+	/** device that cuts large packets into segments, 0 if there is none */
+	__u32 segments;
 	/** what makes the real time of CLOCK_BOOTTIME */
 	__s64 realtime_offset_ns;
 	/** for tests: CLOCK_BOOTTIME, if the programs were told to look here */

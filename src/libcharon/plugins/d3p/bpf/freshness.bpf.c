@@ -57,6 +57,10 @@ int fresh_stamp(struct __sk_buff *skb)
 		bpf_tail_call(skb, &jumps, CM_JUMP_SEGMENT);
 		return not_stamped(counts);
 	}
+	if (skb->vlan_present && bpf_skb_vlan_pop(skb))
+	{
+		return not_stamped(counts);
+	}
 	done = v4 ? push4(skb, profile, slot, extra) : push6(skb, profile, extra);
 	if (!done)
 	{
@@ -65,6 +69,25 @@ int fresh_stamp(struct __sk_buff *skb)
 	increase(&counts->out);
 	count(CM_REDIRECTED);
 	return bpf_redirect(sh.config.xfrm_ifindex, 0);
+}
+
+/**
+ * Have a large packet cut into segments, each of which then gets its header
+ * at the device below that one. Segments have the mark of the whole, and with
+ * it a slot together.
+ */
+SEC("tc")
+int fresh_segment(struct __sk_buff *skb)
+{
+	__u32 to = READ_ONCE(fresh.segments);
+
+	/* from there it would only come back */
+	if (!to || skb->ifindex != sh.config.ifindex)
+	{
+		return not_stamped(get_counts((skb->mark & CM_MARK_SA_MASK) >>
+									  CM_MARK_SA_SHIFT));
+	}
+	return bpf_redirect(to, 0);
 }
 
 /**

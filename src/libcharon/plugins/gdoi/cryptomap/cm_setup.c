@@ -5,6 +5,7 @@
 #include "cm_setup.h"
 #include "cm_netlink.h"
 #include "cm_programs.h"
+#include "freshness.h"
 
 #include <net/if.h>
 
@@ -71,6 +72,7 @@ static bool is_any_left()
 bool cm_setup_down(cm_ids_t *ids, u_int ifindex)
 {
 	u_int vrf = ifindex ? cm_netlink_get_vrf(ifindex) : 0;
+	char name[IFNAMSIZ];
 	bool good = TRUE;
 	int i;
 
@@ -84,6 +86,11 @@ bool cm_setup_down(cm_ids_t *ids, u_int ifindex)
 		good &= set_addresses(ids, FALSE, vrf);
 	}
 	good &= set_addresses(ids, FALSE, cm_netlink_get_index("lo"));
+	/* if the process that had them is dead */
+	snprintf(name, sizeof(name), FRESHNESS_SEGMENTS, ids->index);
+	good &= cm_netlink_del_link(name);
+	snprintf(name, sizeof(name), FRESHNESS_STAMPS, ids->index);
+	good &= cm_netlink_del_link(name);
 	good &= cm_netlink_del_link(ids->link);
 	return good && (is_any_left() || cm_netlink_policies(FALSE));
 }

@@ -48,6 +48,11 @@ typedef struct freshness_t freshness_t;
 #define FRESHNESS_D3P_MSEC 3
 #define FRESHNESS_D3P_POSIX 1
 
+/** devices of a crypto map, by its number, that cut large packets into segments
+ *  and that stamp these */
+#define FRESHNESS_SEGMENTS "gseg%u"
+#define FRESHNESS_STAMPS "glow%u"
+
 /** errors that are kept per SA, the newest ones, and the number of them that
  *  is taken down in a minute at most (D3P-014) */
 #define FRESHNESS_HISTORY 64
