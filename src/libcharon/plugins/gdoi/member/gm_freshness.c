@@ -129,7 +129,7 @@ METHOD(gm_freshness_t, begin, bool,
 }
 
 METHOD(gm_freshness_t, commit, void,
-	private_gm_freshness_t *this, const gm_sync_t *sync, uint64_t now)
+	private_gm_freshness_t *this, uint64_t now)
 {
 	if (this->said.timed && (!this->before.timed ||
 							 this->said.boot_ns != this->before.boot_ns))

@@ -107,10 +107,9 @@ struct gm_freshness_t {
 	/**
 	 * Keep what begin() took over.
 	 *
-	 * @param sync		what begin() told
-	 * @param now		present time of the member
+	 * @param now		time of the member when it came
 	 */
-	void (*commit)(gm_freshness_t *this, const gm_sync_t *sync, uint64_t now);
+	void (*commit)(gm_freshness_t *this, uint64_t now);
 
 	/**
 	 * Go back to what was before begin().

@@ -353,7 +353,7 @@ METHOD(gm_stamps_t, commit, void,
 {
 	gm_sync_t *sync = &this->sync;
 
-	this->freshness->commit(this->freshness, sync, this->since);
+	this->freshness->commit(this->freshness, this->since);
 	if (sync->judged && sync->verdict == PSEUDOTIME_ADOPT_LARGE)
 	{
 		gm_log(3, "PSEUDO_TIME_LARGE", this->name, NULL, "Pseudotime "
