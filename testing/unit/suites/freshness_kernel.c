@@ -111,6 +111,8 @@ void fresh_kernel_jumps(fresh_kernel_t *this, bool there)
 	{
 		set_jump(this, CM_JUMP_STAMP,
 				 bpf_program__fd(this->fresh->progs.fresh_stamp));
+		set_jump(this, CM_JUMP_SEGMENT,
+				 bpf_program__fd(this->fresh->progs.fresh_segment));
 		set_jump(this, CM_JUMP_CHECK,
 				 bpf_program__fd(this->fresh->progs.fresh_check));
 		return;

@@ -339,18 +339,43 @@ START_TEST(test_no_df)
 }
 END_TEST
 
-/* packets to be segmented need somebody who does that before: without, they
- * are dropped and counted (D3P-015) */
-START_TEST(test_segments)
+/**
+ * Send a packet to be segmented, which must not go out.
+ */
+static void send_in_vain(int family)
 {
 	fresh_answer_t answer;
 
-	fresh_kernel_set(fresh_kernel, &d3p);
-	send_len(families[_i], 2000, 1000, &answer);
+	send_len(family, 2000, 1000, &answer);
 	ck_assert_int_eq(answer.action, TC_ACT_SHOT);
 	ck_assert_int_eq(answer.stat, CM_DROP_FRESHNESS);
 	ck_assert_uint_eq(answer.counts.out_errors, 1);
 	ck_assert_uint_eq(answer.counts.out, 0);
+}
+
+/* packets to be segmented go to a device that does that, as they are, and only
+ * once; without, they are dropped and counted (D3P-015) */
+START_TEST(test_segments)
+{
+	struct fresh_shared *fresh = fresh_kernel_fresh(fresh_kernel);
+	struct cm_shared *shared = fresh_kernel_shared(fresh_kernel);
+	fresh_answer_t answer;
+
+	fresh_kernel_set(fresh_kernel, &d3p);
+	send_in_vain(families[_i]);
+	fresh->segments = 1;
+	send_len(families[_i], 2000, 1000, &answer);
+	ck_assert_int_eq(answer.action, TC_ACT_REDIRECT);
+	ck_assert_uint_eq(answer.mark & (CM_MARK_MAGIC | CM_MARK_SA_MASK),
+					  CM_MARK_STAMPED | FRESH_SA << CM_MARK_SA_SHIFT);
+	ck_assert_uint_eq(answer.counts.out, 0);
+	ck_assert_uint_eq(answer.counts.out_errors, 0);
+	ck_assert_uint_eq(answer.len, MAC_OCTETS + 2000);
+	/* not our interface, but that device */
+	shared->config.ifindex = 2;
+	send_in_vain(families[_i]);
+	shared->config.ifindex = 1;
+	fresh->segments = 0;
 }
 END_TEST
 

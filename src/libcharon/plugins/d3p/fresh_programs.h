@@ -47,7 +47,8 @@ struct fresh_programs_t {
 	 *
 	 * @param keep		TRUE if the crypto map is to jump to the programs as
 	 *					long as it is there; FALSE to remove them from it, so
-	 *					that packets that need them are dropped; devices go as well
+	 *					that packets that need them are dropped, and the
+	 *					devices for segments
 	 */
 	void (*destroy)(fresh_programs_t *this, bool keep);
 };
