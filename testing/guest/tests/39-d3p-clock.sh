@@ -114,18 +114,33 @@ is "no warning of what is far from the edge" "$(said g1 FRESHNESS_SKEW)" -eq 0
 kill -STOP "${charon_pid[g2]}"
 step 0.7
 before=$(stat g1 drop-freshness)
+passing=0
 for ((i = 0; i < 25; i++))
 do
-	check "0.7 s: IPv4 2 to 1" pings 2 1 4
+	pings 2 1 4 > /dev/null && passing=$((passing + 1))
 	[ "$(logged g1 FRESHNESS_SKEW)" -gt 0 ] && break
 	sleep 3
 done
+is "0.7 s: pings pass" "$passing" -gt 0
 is "0.7 s: nothing is refused" "$(stat g1 drop-freshness)" -eq "$before"
 is "member 1 warns once" "$(logged g1 FRESHNESS_SKEW)" -eq 1
 is "and tells how much and of what" "$(said g1 \
 	'packets at wan, SA 0, were up to 0\.[67][0-9]* s late .* 1\.000 s')" -eq 1
 kill -CONT "${charon_pid[g2]}"
 both_ways "clocks agree at last"
+
+# the programs stay with the crypto map when charon is gone, and are no danger
+capture crash r1 gm "net 10.0.0.0/16 or net fd00::/16"
+kill_charon g1 KILL
+check "a crash of member 1: packets pass as before" pings 1 2 4
+check "a crash of member 1: in either direction" pings 2 1 6
+start_charon g1
+check "member 1 is back" wait_for 60 is_registered g1
+both_ways "after a crash"
+capture_stop crash
+is "a crash: nothing is in clear" "$(captured crash \
+	"not (ip proto 50 or ip6 proto 50)")" -eq 0
+is "and all is ESP" "$(captured crash "ip proto 50 or ip6 proto 50")" -ge 24
 
 # the plugin goes before the crypto maps that use it
 kill -TERM "${charon_pid[g1]}"
