@@ -9,6 +9,10 @@ from ios_acl import AclLine, Left
 
 MAX_SERVERS = 8
 
+# replay windows: default, least and most; packets or seconds
+REPLAY = {'counter': (64, 32, 4096), 'time': (100, 1, 100)}
+D3P = {'sec': ('s', 1, 100), 'msec': ('ms', 100, 10000)}
+
 ENCRYPTION = {
     'esp-3des': '3des', 'esp-aes': 'aes128', 'esp-aes 128': 'aes128',
     'esp-aes 192': 'aes192', 'esp-aes 256': 'aes256',
@@ -50,7 +54,6 @@ def fold(text):
 
 
 SECRET = 'secrets are not carried over, put them into the section secrets'
-FRESHNESS = 'replay protection is not carried over'
 COOP = 'cooperative key servers are not carried over'
 
 
@@ -255,6 +258,37 @@ class Router:
             raise Left('there is one already in this SA')
         sa[key] = value
 
+    def replay(self, line, taken_back, method, window):
+        sa = next(reversed(self.context.sas.values()))
+        method = method and method.lower()
+        if taken_back:
+            if method == 'time':
+                sa.pop('replay', None)
+            else:
+                sa['replay'] = (line, 'none', None)
+            return
+        if not method:
+            raise Left('has no counterpart')
+        default, least, most = REPLAY[method]
+        window = int(window or default)
+        if not least <= window <= most:
+            sa['replay'] = (line, 'none', None)
+            raise Left(f'a window is {least} to {most} here')
+        sa['replay'] = (line, method, window)
+
+    def d3p(self, line, taken_back, party, unit, window):
+        room = self.context.server if party.lower() == 'sa' else \
+            self.context.member
+        if taken_back:
+            room.pop('d3p', None)
+            return
+        if not unit:
+            raise Left('has no counterpart')
+        short, least, most = D3P[unit.lower()]
+        if not least <= int(window) <= most:
+            raise Left(f'a window is {least} to {most} {unit.lower()}')
+        room['d3p'] = (line, window + short)
+
     def authorization(self, line, kind, name):
         self.context.authorize[kind.lower().split()[0]] = (line, name)
 
@@ -317,7 +351,7 @@ GROUP_COMMANDS = [
     (r'client rekey hash (\S+)', Router.client_hash),
     (r'client transform-sets (.+)', keep('member', 'transforms')),
     (r'client registration interface (\S+)', keep('member', 'source')),
-    (r'client d3p .*', refuse(FRESHNESS)),
+    (r'(no )?(client) d3p(?: window)?(?: (sec|msec) (\d+))?', Router.d3p),
 ]
 SERVER_COMMANDS = [
     (r'rekey algorithm (.+)', Router.rekey_algorithm),
@@ -334,7 +368,7 @@ SERVER_COMMANDS = [
     (r'rekey acknowledge?ment (cisco|interoperable|any)',
      keep('server', 'acknowledgement')),
     (r'sa receive-only', keep('server', 'receive-only')),
-    (r'sa d3p .*', refuse(FRESHNESS)),
+    (r'(no )?(sa) d3p(?: window)?(?: (sec|msec) (\d+))?', Router.d3p),
     (r'sa ipsec (\d+)', Router.sa_ipsec),
     (r'address ipv4 (\S+)', keep('server', 'address')),
     (r'authorization (address ipv4|identity) (\S+)', Router.authorization),
@@ -357,8 +391,8 @@ MODES = {
     SERVER: SERVER_COMMANDS,
     SA: [(r'(profile) (\S+)', Router.sa_value),
          (r'(match address)(?: ipv4| ipv6)? (\S+)', Router.sa_value),
-         (r'replay .*', refuse(FRESHNESS)),
-         (r'no replay', ignore)] + SERVER_COMMANDS,
+         (r'(no )?replay(?: (time|counter) window-size(?: (\d+))?)?',
+          Router.replay)] + SERVER_COMMANDS,
     MAP: [(r'(set group|match address) (\S+)', Router.map_value)],
     FAIL_CLOSE: [(r'(match address) (\S+)', Router.map_value),
                  (r'activate', Router.activate)],

@@ -137,13 +137,68 @@ class Writer:
         if 'receive-only' in values:
             section.set('receive_only', 'yes')
         self.authorization(group, section)
-        if set(values) - {'address', 'receive-only'}:
+        self.replay(group, section)
+        if self.has_rekeys(group):
             self.kek(group, section.section('kek'))
             self.rekey(group, section.section('rekey'))
         if not group.sas:
             self.leave(group.line, 'the group has no SA')
         for number, sa in group.sas.items():
             self.tek(sa, section.section('teks').section(f'sa{number}'))
+
+    @staticmethod
+    def has_rekeys(group):
+        return bool(set(group.server) - {'address', 'receive-only', 'd3p'})
+
+    # replays
+
+    def replay(self, group, section):
+        named = [sa['replay'] for sa in group.sas.values() if 'replay' in sa]
+        times = [one for one in named if one[1] == 'time']
+        counters = [one for one in named if one[1] == 'counter']
+        if 'd3p' in group.server:
+            section.set('d3p_window', group.server['d3p'][1])
+            for line, *_ in times + counters:
+                self.leave(line, 'd3p_window takes its place, for all SAs')
+            return
+        for sa in group.sas.values():
+            if 'replay' not in sa:
+                self.leave(sa['line'], 'the SA says nothing of replay, which '
+                           'means counters to the router: there will be '
+                           f'replay = {"time" if times else "none"}')
+        if times:
+            self.time(group, section, times[0])
+            self.others(named, times[0])
+        elif counters:
+            self.counters(group, section, counters)
+
+    def time(self, group, section, chosen):
+        if self.has_rekeys(group):
+            section.set('replay', 'time')
+        else:
+            self.leave(chosen[0], 'time needs rekeys, there is no "rekey"')
+            section.set('replay', 'UNDECIDED time needs a section kek')
+        section.set('replay_window', f'{chosen[2]}s')
+
+    def counters(self, group, section, counters):
+        line, _, window = counters[0]
+        if self.has_rekeys(group) and 'unicast' not in group.server:
+            self.leave(line, 'counters do not go with multicast rekeys: there '
+                       'will be replay = none')
+            return
+        section.set('replay_window', str(window))
+        self.others(counters, counters[0])
+        for sa in group.sas.values():
+            sa['counter'] = sa.get('replay') in counters
+        self.leave(line, 'counters work with two members only, others will be '
+                   'refused: see replay in gdoi-groups(5)')
+
+    def others(self, named, chosen):
+        for line, method, window in named:
+            if (method, window) != chosen[1:]:
+                self.leave(line, 'method and window are those of the whole '
+                           f'group: there will be {chosen[1]} with '
+                           f'{chosen[2]}')
 
     def kek(self, group, section):
         values = group.server
@@ -202,6 +257,8 @@ class Writer:
         section.set('esp_proposals', transform)
         section.set('lifetime', profile.get('lifetime',
                                             self.router.tek_lifetime) + 's')
+        if sa.get('counter'):
+            section.set('replay', 'counter')
 
     def authorization(self, group, section):
         if 'address' in group.authorize:
@@ -244,6 +301,8 @@ class Writer:
             section.comment('servers = UNDECIDED connections to key servers')
         if 'passive' in group.member:
             section.set('direction', 'inbound-optional')
+        if 'd3p' in group.member:
+            section.set('d3p_window', group.member['d3p'][1])
         self.acceptance(group, section)
         self.place(group, section)
 

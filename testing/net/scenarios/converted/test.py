@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""CFG-001, CFG-002, CFG-005: the plugins understand the converter's output."""
+"""CFG-001, CFG-002, CFG-005, D3P-001, D3P-002, TBAR-011, GM-025: the plugins understand the converter's output."""
 
 import os
 import re
@@ -51,9 +51,11 @@ def run(lab):
     ks, gm = groups.pair(lab)
     groups.start(ks, gm)
     groups.make_key(ks, 'group1-export-general.pem')
-    loads(lab, ks, 'guide-key-server')
+    groups.make_key(ks, 'key1.pem')
+    for name in ('guide-key-server', 'replay-d3p', 'replay-counter'):
+        loads(lab, ks, name)
     loads(lab, gm, 'complete')
-    for name in ('lists', 'multicast', 'modes'):
+    for name in ('lists', 'multicast', 'modes', 'replay-time'):
         refused(lab, ks, name)
     # what ran before still does
     groups.registered(gm)
