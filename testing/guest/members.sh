@@ -171,6 +171,24 @@ member_turn()
 	must "$1" policy-del 0 $before
 }
 
+# again NAME FRESHNESS: another test, with headers
+again()
+{
+	local results=$RESULTS/$1-${2%% *} line
+
+	mkdir -p "$results"
+	GUEST_RESULTS=$results FRESH=$2 \
+		"$(dirname "${BASH_SOURCE[0]}")/tests/$1.sh" > "$results/output" 2>&1
+	line=$(tail -n 1 "$results/output")
+	if [[ $line =~ ^[1-9][0-9]*\ passed,\ 0\ failed$ ]]
+	then
+		pass "$1 with ${2%% *}: $line"
+	else
+		grep "^FAIL" "$results/output"
+		fail "$1 with ${2%% *}: $line"
+	fi
+}
+
 # counter of freshness
 member_fresh_stat()
 {
