@@ -7,10 +7,10 @@
 # key server gave to the member that sends it, and rekeys lose no packet (GM-006,
 # GM-008).
 
-. "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/../charon.sh"
-. "$(dirname "$0")/../rekey.sh"
-. "$(dirname "$0")/../sids.sh"
+. "$(dirname "$0")/../../lib.sh"
+. "$(dirname "$0")/../../charon.sh"
+. "$(dirname "$0")/../../rekey.sh"
+. "$(dirname "$0")/../../sids.sh"
 
 BITS=${GUEST_SID_BITS:-8}
 TEK=60s
