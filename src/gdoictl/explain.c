@@ -14,7 +14,29 @@
 /** share of what is accepted from which on a difference is worth telling */
 #define NEAR 2
 
+/** numbers that ESP has for the packets of a sender under a TEK */
+#define SEQUENCES (1LL << 32)
+
+/** packets a second that a gateway may well send, GM-024 */
+#define FAST 100000
+
 typedef struct explain_t explain_t;
+typedef struct facts_t facts_t;
+
+/**
+ * What is known of a group, as the service tells it
+ */
+struct facts_t {
+
+	/** the group */
+	row_t *group;
+
+	/** how replays are found, and refused packets */
+	row_t *replay;
+
+	/** KEKs and TEKs */
+	row_t *policies;
+};
 
 /**
  * What is told about a group
@@ -351,6 +373,32 @@ static void say_skew(explain_t *this, row_t *row)
 }
 
 /**
+ * If a TEK may live longer than ESP has numbers (GM-024)
+ */
+static void say_wrap(explain_t *this, row_t *policies)
+{
+	long long lifetime = 0;
+	char life[TEXT_SPAN_LEN];
+	row_t *row;
+
+	for (row = policies; row; row = row->next)
+	{
+		if (ask_is(row, "role", this->role) && ask_is(row, "kind", "tek") &&
+			ask_number(row, "lifetime") > lifetime)
+		{
+			lifetime = ask_number(row, "lifetime");
+		}
+	}
+	if (lifetime && SEQUENCES / lifetime < FAST)
+	{
+		say(this, "A TEK lives %s: a member that sends more than %lld packets "
+			"a second runs out of ESP's numbers before, and stops sending. "
+			"Take a shorter lifetime if there is one.",
+			text_span(lifetime, life, sizeof(life)), SEQUENCES / lifetime);
+	}
+}
+
+/**
  * Tell about replay protection, of one role
  */
 static void say_replay(explain_t *this, row_t *row, row_t *rows)
@@ -375,7 +423,7 @@ static void say_replay(explain_t *this, row_t *row, row_t *rows)
 /**
  * Tell all about a group
  */
-static void say_group(explain_t *this, row_t *group, row_t *replay)
+static void say_group(explain_t *this, facts_t *facts)
 {
 	static const char *const roles[] = { "gm", "ks" };
 	row_t *section, *row;
@@ -383,7 +431,7 @@ static void say_group(explain_t *this, row_t *group, row_t *replay)
 
 	for (i = 0; i < 2; i++)
 	{
-		section = row_find(group, roles[i]);
+		section = row_find(facts->group, roles[i]);
 		if (!section)
 		{
 			continue;
@@ -398,14 +446,38 @@ static void say_group(explain_t *this, row_t *group, row_t *replay)
 		{
 			say_server(this, section);
 		}
-		for (row = replay; row; row = row->next)
+		say_wrap(this, facts->policies);
+		for (row = facts->replay; row; row = row->next)
 		{
 			if (ask_is(row, "role", roles[i]) && ask_is(row, "kind", "group"))
 			{
-				say_replay(this, row, replay);
+				say_replay(this, row, facts->replay);
 			}
 		}
 	}
+}
+
+/**
+ * Ask for what is known of a group
+ */
+static int ask_facts(gdoictl_t *ctl, facts_t *facts)
+{
+	const char *name = ctl->args[0];
+	int code;
+
+	code = ask_rows(ctl, "list-groups", "list-group", name, NULL,
+					&facts->group);
+	if (code == GDOICTL_DONE)
+	{
+		code = ask_rows(ctl, "list-replay", "list-replay", name, "history",
+						&facts->replay);
+	}
+	if (code == GDOICTL_DONE)
+	{
+		code = ask_rows(ctl, "list-policies", "list-policy", name, NULL,
+						&facts->policies);
+	}
+	return code;
 }
 
 /*
@@ -416,27 +488,22 @@ int gdoictl_explain(gdoictl_t *ctl)
 	explain_t this = {
 		.ctl = ctl,
 	};
-	row_t *group, *replay = NULL;
+	facts_t facts = {};
 	int code;
 
-	code = ask_rows(ctl, "list-groups", "list-group", ctl->args[0], NULL,
-					&group);
-	if (code == GDOICTL_DONE)
-	{
-		code = ask_rows(ctl, "list-replay", "list-replay", ctl->args[0],
-						"history", &replay);
-	}
-	if (code == GDOICTL_DONE && !group)
+	code = ask_facts(ctl, &facts);
+	if (code == GDOICTL_DONE && !facts.group)
 	{
 		fprintf(stderr, "gdoictl: nothing found for %s\n", ctl->args[0]);
 		code = GDOICTL_REFUSED;
 	}
 	else if (code == GDOICTL_DONE)
 	{
-		say_group(&this, group, replay);
+		say_group(&this, &facts);
 		fputs(ctl->json ? "\n]\n" : "", stdout);
 	}
-	row_destroy(group);
-	row_destroy(replay);
+	row_destroy(facts.group);
+	row_destroy(facts.replay);
+	row_destroy(facts.policies);
 	return code;
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """KS-027, KS-028, SHOW-001 to SHOW-005, SHOW-108, D3P-002, D3P-003, D3P-015,
-TBAR-008."""
+TBAR-008, GM-024."""
 
 import json
 import re
@@ -168,9 +168,15 @@ def sentences(lab, ks, gm):
                  'refused were behind our time',
                  'came at 2030-01-02T03:04:05Z from 10.9.1.1: my time '
                  '502730.95, its time 502725.45, 0.50 s allowed (late)',
-                 '3 packets could not get a time stamp'):
+                 '3 packets could not get a time stamp', 'A TEK lives 12h0m: a '
+                 'member that sends more than 99420 packets a second'):
         lab.check(part in told, f'{part}: {told}')
     lab.check('drift apart' not in told, told)
+    clock = gm.ctl_json('replay')[0]['clock']
+    lab.equal([state for state, part in (
+        ('unsynchronised', 'is not synchronised: IP-D3P needs a time daemon'),
+        ('unknown', 'Nothing is known of how good the clock'))
+        if part in told], [clock] if clock != 'synchronised' else [], told)
     write_counters(gm, COUNTERS.replace(' 420', ' -24500'))
     texts = [row['text'] for row in gm.ctl_json('explain', 'getvpn')]
     lab.check(any('24.50 s off (ahead of us)' in text for text in texts),
@@ -240,9 +246,9 @@ def reset(lab, gm):
 
 def run(lab):
     rekeys.needs_impairments(lab)
-    ks, gm, poor = rekeys.lan(lab, 2, tek=3600, kek=86400)
+    ks, gm, poor = rekeys.lan(lab, 2, tek=43200, kek=86400)
     conf = groups.server_conf({'getvpn': rekeys.server(
-        tek=3600, kek=86400, rekey={'transport': 'unicast'})})
+        tek=43200, kek=86400, rekey={'transport': 'unicast'})})
     ks.config(conf)
     gm.config(groups.member_conf({'getvpn': groups.member(
         retry_initial='1s', retry_max='2s', d3p_window='50s')}))
@@ -263,7 +269,12 @@ def run(lab):
     metrics(lab, ks, gm)
     reset(lab, gm)
     write_counters(gm, '0 ' * 9)
+    conf['groups']['getvpn']['server']['teks']['data']['lifetime'] = '42949s'
     load(lab, ks, conf, d3p_window=None, replay='time', replay_window='20s')
     until(lambda: method(gm) == 'time', 'TBAR on the member')
     shows(lab, gm, TIME_MEMBER, 'replay')
     shows(lab, ks, TIME_SERVER, 'replay')
+    for host in (ks, gm):
+        told = host.ctl('explain', 'getvpn', check=True).stdout
+        lab.check('by the group\'s pseudotime' in ' '.join(told.split()), told)
+        lab.check('ESP\'s numbers' not in ' '.join(told.split()), told)
