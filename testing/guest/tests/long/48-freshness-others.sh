@@ -3,8 +3,8 @@
 #
 # What a group does without freshness headers, with them: the same tests.
 
-. "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/../members.sh"
+. "$(dirname "$0")/../../lib.sh"
+. "$(dirname "$0")/../../members.sh"
 
 again 11-multicast "d3p allowed=5000 type=1"
 again 12-fragments "d3p allowed=5000"
