@@ -49,6 +49,74 @@ START_TEST(test_keys)
 }
 END_TEST
 
+/**
+ * Remove octets
+ */
+static void cut_out(chunk_t *data, size_t at, size_t len)
+{
+	memmove(data->ptr + at, data->ptr + at + len, data->len - at - len);
+	data->len -= len;
+}
+
+/**
+ * Find the end of the field before a TEK's layout, from an offset on
+ */
+static size_t find_layout(chunk_t data, size_t at, uint32_t lead,
+						  uint32_t layout)
+{
+	uint8_t fields[8];
+
+	htoun32(fields, lead);
+	htoun32(fields + 4, layout);
+	while (at + sizeof(fields) < data.len &&
+		   !memeq(data.ptr + at, fields, sizeof(fields)))
+	{
+		at++;
+	}
+	ck_assert(at + sizeof(fields) < data.len);
+	return at + 4;
+}
+
+/* what was written before there were layouts and pseudotime: a server that is
+ * brought up to date keeps its keys, and with them its members */
+START_TEST(test_keys_older)
+{
+	size_t time = 4 + 8 + 8 + KS_BOOT_ID_LEN + 8, at = 0;
+	chunk_t data = write_keys(), alloc = data;
+	ks_state_t *state, *wanted;
+	enumerator_t *enumerator;
+	ks_state_tek_t *tek;
+	u_int ended;
+
+	cut_out(&data, data.len - KS_CODEC_SAVED_LEN - time, time);
+	wanted = fake_state_create(9, 17, 600, 3600);
+	enumerator = wanted->teks->create_enumerator(wanted->teks);
+	while (enumerator->enumerate(enumerator, &tek))
+	{
+		at = find_layout(data, at, tek->lead, tek->layout);
+		cut_out(&data, at, sizeof(tek->layout));
+	}
+	enumerator->destroy(enumerator);
+	ck_assert(read_keys(data, 100, &state, &ended) == KS_CODEC_OK);
+	ck_assert_uint_eq(ended, 0);
+	ck_assert_uint_eq(state->sequence, 81);
+	ck_assert_uint_eq(state->kek_age, 700);
+	ck_assert_uint_eq(state->pseudotime.epoch, 0);
+	enumerator = state->teks->create_enumerator(state->teks);
+	while (enumerator->enumerate(enumerator, &tek))
+	{
+		ck_assert_uint_eq(tek->layout, 0);
+		ck_assert(tek->age == 700 && tek->tek->has_keys(tek->tek));
+	}
+	enumerator->destroy(enumerator);
+	ck_assert(state->teks->get_count(state->teks) ==
+			  wanted->teks->get_count(wanted->teks));
+	ks_state_destroy(wanted);
+	ks_state_destroy(state);
+	chunk_free(&alloc);
+}
+END_TEST
+
 START_TEST(test_keys_without_kek)
 {
 	ks_state_t *state = fake_state_create(9, 0, 600, 3600);
@@ -317,6 +385,7 @@ Suite *ks_store_codec_suite()
 	TCase *tc = tcase_create("codec");
 
 	tcase_add_test(tc, test_keys);
+	tcase_add_test(tc, test_keys_older);
 	tcase_add_test(tc, test_keys_without_kek);
 	tcase_add_test(tc, test_keys_ended);
 	tcase_add_test(tc, test_keys_clock);

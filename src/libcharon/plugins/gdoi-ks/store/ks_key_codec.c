@@ -390,9 +390,11 @@ static void tek_destroy(ks_state_tek_t *entry)
 
 /**
  * Read a TEK into a state, unless it ended
+ *
+ * @param older			TRUE for the format without layout
  */
 static bool read_tek(bio_reader_t *reader, const ks_instant_t *now,
-					 ks_state_t *state, u_int *ended)
+					 bool older, ks_state_t *state, u_int *ended)
 {
 	group_tek_data_t data = {};
 	ks_state_tek_t *entry;
@@ -403,7 +405,7 @@ static bool read_tek(bio_reader_t *reader, const ks_instant_t *now,
 	ok = read_text(reader, &entry->name) &&
 		 read_life(reader, now, &entry->age, &data.lifetime) &&
 		 reader->read_uint32(reader, &entry->lead) &&
-		 reader->read_uint32(reader, &entry->layout) &&
+		 (older || reader->read_uint32(reader, &entry->layout)) &&
 		 read_tek_suite(reader, &data) && read_tek_use(reader, &data) &&
 		 reader->read_data16(reader, &data.encr_key) &&
 		 reader->read_data16(reader, &data.integ_key) &&
@@ -538,9 +540,11 @@ static bool read_pseudotime(bio_reader_t *reader, ks_pseudotime_state_t *time)
 
 /**
  * Read all of a group's keys
+ *
+ * @param older			TRUE for the format without layouts and pseudotime
  */
 static bool read_keys(bio_reader_t *reader, const ks_instant_t *now,
-					  ks_state_t *state, u_int *ended)
+					  bool older, ks_state_t *state, u_int *ended)
 {
 	uint8_t has_kek;
 	uint16_t count;
@@ -554,14 +558,35 @@ static bool read_keys(bio_reader_t *reader, const ks_instant_t *now,
 	}
 	while (count--)
 	{
-		if (!read_tek(reader, now, state, ended))
+		if (!read_tek(reader, now, older, state, ended))
 		{
 			return FALSE;
 		}
 	}
 	return read_sids(reader, &state->sids) &&
-		   read_pseudotime(reader, &state->pseudotime) &&
+		   (older || read_pseudotime(reader, &state->pseudotime)) &&
 		   reader->remaining(reader) == 0;
+}
+
+/**
+ * Read all of a group's keys in one of the formats
+ *
+ * @return				state, NULL if it is not of that format
+ */
+static ks_state_t *read_state(chunk_t data, const ks_instant_t *now,
+							  bool older, u_int *ended)
+{
+	bio_reader_t *reader = bio_reader_create(data);
+	ks_state_t *state = ks_state_create();
+
+	*ended = 0;
+	if (!read_keys(reader, now, older, state, ended))
+	{
+		ks_state_destroy(state);
+		state = NULL;
+	}
+	reader->destroy(reader);
+	return state;
 }
 
 /*
@@ -570,32 +595,25 @@ static bool read_keys(bio_reader_t *reader, const ks_instant_t *now,
 ks_codec_result_t ks_key_codec_read(chunk_t data, const ks_instant_t *now,
 									 ks_state_t **state, u_int *ended)
 {
-	ks_codec_result_t result = KS_CODEC_MALFORMED;
 	bio_reader_t *reader = bio_reader_create(data);
 	uint64_t saved;
+	bool complete;
 
 	*ended = 0;
 	*state = NULL;
-	if (reader->read_uint64_end(reader, &saved))
-	{
-		if (saved > (uint64_t)now->wall + KS_CODEC_SKEW)
-		{
-			result = KS_CODEC_CLOCK;
-		}
-		else
-		{
-			*state = ks_state_create();
-			if (read_keys(reader, now, *state, ended))
-			{
-				result = KS_CODEC_OK;
-			}
-			else
-			{
-				ks_state_destroy(*state);
-				*state = NULL;
-			}
-		}
-	}
+	complete = reader->read_uint64_end(reader, &saved);
+	data = reader->peek(reader);
 	reader->destroy(reader);
-	return result;
+	if (!complete)
+	{
+		return KS_CODEC_MALFORMED;
+	}
+	if (saved > (uint64_t)now->wall + KS_CODEC_SKEW)
+	{
+		return KS_CODEC_CLOCK;
+	}
+	/* nothing says which format it is, but all lengths have to fit */
+	*state = read_state(data, now, FALSE, ended) ?:
+			 read_state(data, now, TRUE, ended);
+	return *state ? KS_CODEC_OK : KS_CODEC_MALFORMED;
 }

@@ -85,6 +85,9 @@ chunk_t ks_key_codec_write(const ks_state_t *state, uint32_t sequence,
 /**
  * Decode the keys of a group. Those that ended meanwhile are left out.
  *
+ * What was written before there were layouts and pseudotime is read as well:
+ * without its keys a group loses its members, too.
+ *
  * @param data			octets
  * @param now			present moment
  * @param state			set to the state, NULL unless KS_CODEC_OK
