@@ -12,8 +12,19 @@
 
 static fresh_map_t *map;
 static freshness_map_t *fresh;
+static u_int waits;
+
+/**
+ * Packets leave programs: what is seen then is still what they came with
+ */
+static void wait_for_packets()
+{
+	waits++;
+}
+
 static fresh_map_params_t params = {
 	.loader = world_load,
+	.wait = wait_for_packets,
 	.history = FRESHNESS_HISTORY,
 	.warn = 50,
 };
@@ -98,6 +109,54 @@ START_TEST(test_profile)
 	fresh->set_policy(fresh, 3, NULL);
 	ck_assert_uint_eq(profile(3)->method, FRESH_NONE);
 	ck_assert_uint_eq(profile(15)->method, FRESH_D3P);
+}
+END_TEST
+
+/**
+ * What was in use before the last change, and must not be written before all
+ * packets have left it
+ */
+static struct fresh_profile old;
+
+static void check_old_profile()
+{
+	waits++;
+	ck_assert_uint_eq(memcmp(&world_shared->profiles[
+							!((world_shared->current >> 3) & 1)][3], &old,
+							 sizeof(old)), 0);
+}
+
+START_TEST(test_profile_under_way)
+{
+	freshness_policy_t policy = {
+		.method = FRESHNESS_D3P,
+		.protocol = 253,
+		.type = FRESHNESS_D3P_MSEC,
+		.header = 12,
+	};
+	int i;
+
+	fresh->destroy(fresh, FALSE);
+	params.wait = check_old_profile;
+	setup();
+	params.wait = wait_for_packets;
+
+	/* nobody has seen the other one yet */
+	waits = 0;
+	fresh->set_policy(fresh, 3, &policy);
+	ck_assert_uint_eq(waits, 0);
+	old = (struct fresh_profile){};
+	for (i = 1; i < 5; i++)
+	{
+		struct fresh_profile before = *profile(3);
+
+		policy.allowed_ms = i;
+		fresh->set_policy(fresh, 3, i < 4 ? &policy : NULL);
+		ck_assert_uint_eq(waits, i);
+		old = before;
+	}
+	fresh->set_policy(fresh, 4, &policy);
+	ck_assert_uint_eq(waits, 4);
 }
 END_TEST
 
@@ -507,6 +566,7 @@ Suite *freshness_map_suite(void)
 	tc = tcase_create("profiles and counters");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_profile);
+	tcase_add_test(tc, test_profile_under_way);
 	tcase_add_test(tc, test_numbers);
 	tcase_add_test(tc, test_out_of_range);
 	tcase_add_test(tc, test_counters);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#define _GNU_SOURCE
+
 #include "fresh_map.h"
 #include "fresh_history.h"
+
+#include <cm_wait.h>
 
 #include <threading/mutex.h>
 
@@ -39,6 +43,11 @@ struct fresh_sa_t {
 	 * Boot time before which there is no further warning, milliseconds
 	 */
 	uint64_t quiet;
+
+	/**
+	 * TRUE if packets may have seen the profile that is not in use
+	 */
+	bool seen;
 
 	/**
 	 * Refused packets
@@ -138,6 +147,11 @@ METHOD(freshness_map_t, set_policy, void,
 		entry->quiet = 0;
 	}
 	entry->policy = *policy;
+	if (entry->seen)
+	{	/* a packet under way may still read what was in use before this one */
+		this->params.wait();
+	}
+	entry->seen = TRUE;
 	current = this->shared->current ^ bit;
 	fill_profile(&this->shared->profiles[(current & bit) != 0][sa], policy);
 	/* the profile must be complete when packets begin to use it */
@@ -419,6 +433,7 @@ fresh_map_t *fresh_map_create(const freshness_place_t *place,
 		.interface = strdup(place->interface ?: ""),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
+	this->params.wait = params->wait ?: cm_wait_for_programs;
 	for (sa = 0; sa < CM_SAS; sa++)
 	{
 		this->sas[sa].history = fresh_history_create(params->history);

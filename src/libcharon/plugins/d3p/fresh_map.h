@@ -50,6 +50,12 @@ struct fresh_map_params_t {
 	void (*gone)(void *user, fresh_map_t *map);
 
 	/**
+	 * Waits until packets that were in a program have left it, NULL to have
+	 * the kernel do that
+	 */
+	void (*wait)();
+
+	/**
 	 * Handed to gone
 	 */
 	void *user;
@@ -74,7 +80,8 @@ struct fresh_skew_t {
 
 /**
  * Freshness on one interface. Thread safe; its lock is never held while other
- * code of ours or the kernel is called.
+ * code of ours or the kernel is called, but while set_policy() waits some
+ * milliseconds for packets to leave the profile that it writes.
  */
 struct fresh_map_t {
 

@@ -6,14 +6,10 @@
 
 #include "cm_settings.h"
 #include "cm_acl.h"
+#include "cm_wait.h"
 
-#include <sched.h>
 #include <strings.h>
 #include <sys/random.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include <linux/membarrier.h>
 
 /**
  * Change a word that programs read at any time, after all that it stands for.
@@ -21,40 +17,6 @@
 static void publish(uint32_t *word, uint32_t value)
 {
 	__atomic_store_n(word, value, __ATOMIC_RELEASE);
-}
-
-/**
- * Run on every CPU that lets us, one after the other: none of them is in the
- * program any more that it may have been in when we began.
- */
-static void visit_cpus()
-{
-	cpu_set_t all, one;
-	int cpu;
-
-	if (sched_getaffinity(0, sizeof(all), &all) == 0)
-	{
-		for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		{
-			CPU_ZERO(&one);
-			CPU_SET(cpu, &one);
-			sched_setaffinity(0, sizeof(one), &one);
-		}
-		sched_setaffinity(0, sizeof(all), &all);
-	}
-}
-
-/**
- * Wait until no program uses what was replaced before: the kernel does that
- * by waiting for all CPUs to leave their read sides. It refuses to where some
- * CPUs have no clock ticks (nohz_full).
- */
-static void wait_for_programs()
-{
-	if (syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0)
-	{
-		visit_cpus();
-	}
 }
 
 /*
@@ -96,7 +58,7 @@ bool cm_settings_acl(struct cm_shared *shared, const crypto_map_line_t *lines,
 	{
 		return FALSE;
 	}
-	wait_for_programs();
+	cm_wait_for_programs();
 	cm_acl_compile(lines, count, &shared->acl[next & 1]);
 	publish(&config->acl, next);
 	return TRUE;
@@ -118,7 +80,7 @@ bool cm_settings_spis(struct cm_shared *shared, const uint32_t *spis,
 	{
 		return FALSE;
 	}
-	wait_for_programs();
+	cm_wait_for_programs();
 	memset(set, 0, sizeof(*set));
 	for (i = 0; i < count; i++)
 	{
@@ -126,8 +88,10 @@ bool cm_settings_spis(struct cm_shared *shared, const uint32_t *spis,
 		all = !sas || (sas[i] & CRYPTO_MAP_SPI_ALL_SAS);
 		set->sas[i] = all ? CM_ALL_SAS : sas[i] & CM_ALL_SAS;
 		if (sas && (sas[i] & CRYPTO_MAP_SPI_STAMPED))
-		{	/* 1 + the lowest SA, and that is what ffs() gives */
+		{	/* 1 + the lowest SA, and that is what ffs() gives. Without one there
+			 * is nothing to check packets by, so they are nobody's */
 			set->stamped[i] = ffs(sas[i] & CM_ALL_SAS);
+			set->sas[i] = set->stamped[i] ? set->sas[i] : 0;
 		}
 	}
 	set->count = count;
@@ -169,7 +133,7 @@ bool cm_settings_servers(struct cm_shared *shared, host_t **servers,
 	{
 		return FALSE;
 	}
-	wait_for_programs();
+	cm_wait_for_programs();
 	memset(set, 0, sizeof(*set));
 	for (i = 0; i < count; i++)
 	{
@@ -213,7 +177,7 @@ void cm_settings_stamped(struct cm_shared *shared, u_int sa, bool stamped)
 	if (!(word & bit) == stamped)
 	{
 		publish(&shared->config.stamped, stamped ? word | bit : word & ~bit);
-		wait_for_programs();
+		cm_wait_for_programs();
 	}
 }
 
