@@ -250,9 +250,11 @@ static int find_stat(const struct cm_cpu *before, const struct cm_cpu *after)
 	return stat;
 }
 
-bool fresh_kernel_run(fresh_kernel_t *this, bool out, const void *frame,
-					  size_t len, uint32_t mark, u_int gso,
-					  fresh_answer_t *answer)
+/**
+ * Run a program.
+ */
+static bool run(fresh_kernel_t *this, int program, const void *frame,
+				size_t len, uint32_t mark, u_int gso, fresh_answer_t *answer)
 {
 	struct __sk_buff skb = { .mark = mark, .gso_size = gso };
 	LIBBPF_OPTS(bpf_test_run_opts, opts,
@@ -269,7 +271,7 @@ bool fresh_kernel_run(fresh_kernel_t *this, bool out, const void *frame,
 	struct cm_cpu before = *this->cpu;
 
 	memset(this->counts, 0, sizeof(*this->counts));
-	if (bpf_prog_test_run_opts(out ? this->out : this->in, &opts))
+	if (bpf_prog_test_run_opts(program, &opts))
 	{
 		return FALSE;
 	}
@@ -279,6 +281,20 @@ bool fresh_kernel_run(fresh_kernel_t *this, bool out, const void *frame,
 	answer->mark = skb.mark;
 	answer->len = opts.data_size_out;
 	return TRUE;
+}
+
+bool fresh_kernel_run(fresh_kernel_t *this, bool out, const void *frame,
+					  size_t len, uint32_t mark, u_int gso,
+					  fresh_answer_t *answer)
+{
+	return run(this, out ? this->out : this->in, frame, len, mark, gso, answer);
+}
+
+bool fresh_kernel_stamp(fresh_kernel_t *this, const void *frame, size_t len,
+						uint32_t mark, fresh_answer_t *answer)
+{
+	return run(this, bpf_program__fd(this->fresh->progs.fresh_stamp), frame,
+			   len, mark, 0, answer);
 }
 
 u_int fresh_kernel_refused(fresh_kernel_t *this, struct fresh_event *last)

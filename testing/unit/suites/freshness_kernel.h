@@ -106,6 +106,12 @@ bool fresh_kernel_run(fresh_kernel_t *this, bool out, const void *frame,
 					  fresh_answer_t *answer);
 
 /**
+ * Run the program that stamps packets, as the device for segments does.
+ */
+bool fresh_kernel_stamp(fresh_kernel_t *this, const void *frame, size_t len,
+						uint32_t mark, fresh_answer_t *answer);
+
+/**
  * Take the events that came since the last call.
  *
  * @param last			set to the last one, if there is any

@@ -537,6 +537,8 @@ START_TEST(test_sampling)
 	ck_assert_uint_eq(send_late(10, boot + 2 * minute - 1, &event), 0);
 	ck_assert_uint_eq(send_late(10, boot + 2 * minute, &event), 7);
 	ck_assert_uint_eq(send_late(10, boot + 3 * minute + SECOND, &event), 10);
+	/* a CPU that read the clock a moment before the others */
+	ck_assert_uint_eq(send_late(10, boot + 3 * minute, &event), 0);
 }
 END_TEST
 
@@ -560,6 +562,26 @@ START_TEST(test_absent)
 	ck_assert_int_eq(answer.stat, CM_DECRYPTED);
 	ck_assert_int_eq(answer.action, TC_ACT_UNSPEC);
 	fresh_kernel_jumps(fresh_kernel, TRUE);
+}
+END_TEST
+
+/* an SPI whose packets need a header, but of no SA that could say which, is none
+ * that is known: it must never look like one that needs no header */
+START_TEST(test_no_sa)
+{
+	uint32_t spis[] = { 1, 2 };
+	uint32_t sas[] = {
+		CRYPTO_MAP_SPI_STAMPED | CRYPTO_MAP_SPI_ALL_SAS,
+		CRYPTO_MAP_SPI_ALL_SAS,
+	};
+	struct cm_shared *shared;
+
+	INIT(shared);
+	ck_assert(cm_settings_spis(shared, spis, sas, countof(spis)));
+	ck_assert_uint_eq(shared->spis[1].sas[0], 0);
+	ck_assert_uint_eq(shared->spis[1].sas[1], CM_ALL_SAS);
+	ck_assert_uint_eq(shared->spis[1].stamped[1], 0);
+	free(shared);
 }
 END_TEST
 
@@ -597,6 +619,7 @@ Suite *freshness_check_suite(void)
 	tcase_add_loop_test(tcase, test_fields, 0, all);
 	tcase_add_loop_test(tcase, test_epoch, 0, 4);
 	tcase_add_loop_test(tcase, test_other_family, 0, countof(families));
+	tcase_add_test(tcase, test_no_sa);
 	tcase_add_loop_test(tcase, test_missing, 0, countof(families));
 	tcase_add_loop_test(tcase, test_unexpected, 0, countof(families));
 	tcase_add_loop_test(tcase, test_addresses, 0, countof(families));

@@ -375,7 +375,27 @@ START_TEST(test_segments)
 	shared->config.ifindex = 2;
 	send_in_vain(families[_i]);
 	shared->config.ifindex = 1;
+	/* somebody has removed that device */
+	fresh->segments = 4711;
+	send_in_vain(families[_i]);
 	fresh->segments = 0;
+}
+END_TEST
+
+/* what others send by the devices for segments goes no further, and is no error
+ * of an SA */
+START_TEST(test_strangers)
+{
+	fresh_packet_t packet;
+	fresh_answer_t answer;
+
+	fresh_kernel_set(fresh_kernel, &d3p);
+	fresh_make_plain(families[_i], 0, FALSE, 100, &packet);
+	ck_assert(fresh_kernel_stamp(fresh_kernel, packet.frame, packet.len,
+								 FRESH_SA << CM_MARK_SA_SHIFT, &answer));
+	ck_assert_int_eq(answer.action, TC_ACT_SHOT);
+	ck_assert_int_eq(answer.stat, FRESH_NO_STAT);
+	ck_assert_uint_eq(answer.counts.out_errors, 0);
 }
 END_TEST
 
@@ -436,6 +456,7 @@ Suite *freshness_stamp_suite(void)
 	tcase_add_loop_test(tcase, test_path_size, 0, countof(families));
 	tcase_add_test(tcase, test_no_df);
 	tcase_add_loop_test(tcase, test_segments, 0, countof(families));
+	tcase_add_loop_test(tcase, test_strangers, 0, countof(families));
 	tcase_add_loop_test(tcase, test_absent, 0, countof(families));
 	tcase_add_loop_test(tcase, test_leak, 0, countof(families));
 	suite_add_tcase(suite, tcase);

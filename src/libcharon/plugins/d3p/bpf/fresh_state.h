@@ -130,7 +130,8 @@ INLINE int may_report(__u32 sa, __u64 boot)
 		return 0;
 	}
 	last = READ_ONCE(limit->at[n]);
-	if (last && boot - last < EVENT_PERIOD)
+	/* another CPU may have read the clock a moment later */
+	if (last && (__s64)(boot - last) < (__s64)EVENT_PERIOD)
 	{
 		return 0;
 	}

@@ -35,9 +35,12 @@ int fresh_stamp(struct __sk_buff *skb)
 	struct cm_slot *slot;
 	int v4, done;
 
+	if ((skb->mark & CM_MARK_MAGIC) != CM_MARK_STAMPED)
+	{	/* on the devices for segments, from somebody who sends by all there are */
+		return TC_ACT_SHOT;
+	}
 	slot = get_slot(skb->mark);
-	if (!slot || (skb->mark & CM_MARK_MAGIC) != CM_MARK_STAMPED ||
-		profile->method == FRESH_NONE)
+	if (!slot || profile->method == FRESH_NONE)
 	{
 		return not_stamped(counts);
 	}
@@ -79,10 +82,12 @@ int fresh_stamp(struct __sk_buff *skb)
 SEC("tc")
 int fresh_segment(struct __sk_buff *skb)
 {
-	__u32 to = READ_ONCE(fresh.segments);
+	__u32 to = READ_ONCE(fresh.segments), mtu = 0;
 
-	/* from there it would only come back */
-	if (!to || skb->ifindex != sh.config.ifindex)
+	/* from there it would only come back; and a redirection to what somebody
+	 * has removed would be counted by nobody */
+	if (!to || skb->ifindex != sh.config.ifindex ||
+		bpf_check_mtu(skb, to, &mtu, 0, 0) < 0)
 	{
 		return not_stamped(get_counts((skb->mark & CM_MARK_SA_MASK) >>
 									  CM_MARK_SA_SHIFT));
