@@ -259,6 +259,7 @@ class Listener:
         self.surplus = surplus
         self.forms = forms
         self.keks = {}
+        self.registrations = []
         self.pushes = []
         self.acks = []
         self.sent = set()
@@ -370,6 +371,7 @@ class Listener:
             except (Wrong, struct.error, IndexError):
                 continue
             self.learn(found['sa'], found['kd'])
+            self.registrations.append(found)
             return found
         raise Wrong('no secret opens a registration')
 

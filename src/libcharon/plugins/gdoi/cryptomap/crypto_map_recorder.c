@@ -252,6 +252,26 @@ static FILE *open_freshness(private_crypto_map_t *this)
 	return fopen(path, "re");
 }
 
+/**
+ * Does the file say that there can't be any?
+ */
+static bool is_unable(private_crypto_map_t *this)
+{
+	FILE *file = open_freshness(this);
+	bool unable = FALSE;
+	char line[256];
+
+	while (file && fgets(line, sizeof(line), file))
+	{
+		unable = unable || strpfx(line, "unable");
+	}
+	if (file)
+	{
+		fclose(file);
+	}
+	return unable;
+}
+
 METHOD(crypto_map_t, set_freshness, bool,
 	private_crypto_map_t *this, u_int sa, const freshness_policy_t *policy)
 {
@@ -259,6 +279,11 @@ METHOD(crypto_map_t, set_freshness, bool,
 	char how[64] = "";
 
 	policy = policy ?: &none;
+	if (policy->method != FRESHNESS_NONE && is_unable(this))
+	{
+		record(this, "freshness %s %u unable\n", this->ids->group, sa);
+		return FALSE;
+	}
 	switch (policy->method)
 	{
 		case FRESHNESS_NONE:

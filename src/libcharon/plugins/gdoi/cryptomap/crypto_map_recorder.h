@@ -31,6 +31,7 @@
  *     freshness GROUP SA d3p TYPE PROTOCOL HEADER ALLOWED WINDOW copy|clear
  *     freshness GROUP SA tbar EPOCH TICKS TICK PROTOCOL HEADER ALLOWED WINDOW
  *       copy|clear                           times in ms, then the outer DF bit
+ *     freshness GROUP SA unable              set_freshness() failed
  *     stamped GROUP SA yes|no
  *     reset GROUP SAS                        4 hexadecimal digits
  *     refresh GROUP
@@ -46,6 +47,7 @@
  *     counters SA IN OUT OUT-ERRORS MISSING MALFORMED EPOCH EARLY LATE
  *       MAX-DELTA                            all on one line
  *     error SA KIND AT SOURCE MY-TIME PEER-TIME WINDOW    KIND as a number
+ *     unable               set_freshness() fails, as if programs didn't load
  *
  * @param params		parameters, cloned
  * @return				crypto map, NULL if parameters are out of range
