@@ -342,6 +342,65 @@ START_TEST(test_register_tbar_003)
 }
 END_TEST
 
+/* windows in seconds, seconds that a registration takes, and whether its
+ * pseudotime is too far behind then */
+static const struct {
+	char *window;
+	u_int takes;
+	bool late;
+} slow[] = {
+	{ "replay_window = 10s\n ", 5, FALSE },
+	{ "replay_window = 10s\n ", 7, TRUE },
+	{ "replay_window = 100s\n ", 35, FALSE },
+	{ "replay_window = 100s\n ", 55, TRUE },
+	/* a tick is no delay */
+	{ "replay_window = 1s\n ", 1, FALSE },
+	{ "replay_window = 1s\n ", 3, TRUE },
+};
+
+/* TBAR-003: message 2 was lost and sent again with the pseudotime of the first
+ * time, so that all packets would be late or early until the next rekey: the
+ * member hears the time at once, be it that there was a rekey before or not */
+START_TEST(test_late_tbar_003)
+{
+	fake_phase1_t *phase1 = fake_phase1_create("10.1.7.7", "10.1.7.7", "c");
+	int i = _i / 2, before = _i % 2;
+	group_policy_t *policy;
+	char section[512];
+
+	phase1->features = ABLE;
+	snprintf(section, sizeof(section), "%s%s%s%s%s", BEGIN, TIMED,
+			 slow[i].window, KEK, TEKS("12h"));
+	listen_begin_section(section);
+	listen_enrol(2, ABLE);
+	listen_acking = 2;
+	if (before)
+	{
+		listen_rekey(FALSE);
+		listen_wait(60);
+		ck_assert_uint_eq(heard_count, 1);
+	}
+	policy = listen_ask(phase1);
+	listen_wait(slow[i].takes);
+	listen_enter(phase1, policy);
+	listen_wait(4);
+	ck_assert_uint_eq(heard_count, before + slow[i].late);
+	if (slow[i].late)
+	{
+		ck_assert_uint_eq(heard[before].pseudotime.ticks, heard[before].time);
+		ck_assert_uint_eq(heard[before].teks, 1 + before);
+		/* where the others have it already, it is for the newcomer alone */
+		ck_assert_uint_eq(heard[before].receivers, before ? 1 : 3);
+	}
+	listen_check_numbers();
+	listen_wait(600);
+	ck_assert_uint_le(heard_count, before + slow[i].late * 4);
+	policy->destroy(policy);
+	fake_phase1_destroy(phase1);
+	listen_end();
+}
+END_TEST
+
 /* TBAR-004: no rekey for 1800 s, so one that brings the time and no new keys */
 START_TEST(test_sync_tbar_004)
 {
@@ -466,6 +525,7 @@ Suite *ks_pseudotime_suite()
 	tc = tcase_create("telling");
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, test_register_tbar_003);
+	tcase_add_loop_test(tc, test_late_tbar_003, 0, 2 * countof(slow));
 	tcase_add_test(tc, test_sync_tbar_004);
 	tcase_add_test(tc, test_combined_rekey_012);
 	tcase_add_test(tc, test_often);

@@ -372,6 +372,39 @@ METHOD(ks_keys_t, get_policy, group_policy_t*,
 	return policy;
 }
 
+/**
+ * Has a member that took so long to register got a pseudotime that is too far
+ * behind to live with until it hears the next one? What is sent again of
+ * message 2 has the pseudotime of the first time.
+ */
+static bool is_time_late(private_ks_keys_t *this, group_policy_t *policy)
+{
+	group_pseudotime_t told, now;
+	const group_tek_data_t *data;
+	enumerator_t *enumerator;
+	uint32_t window = 0;
+	group_tek_t *tek;
+
+	if (!policy->get_pseudotime(policy, &told) ||
+		!this->pseudotime->get(this->pseudotime, told.tick_ms, &now))
+	{
+		return FALSE;
+	}
+	enumerator = policy->create_tek_enumerator(policy);
+	while (enumerator->enumerate(enumerator, &tek))
+	{
+		data = tek->get(tek);
+		if (data->replay == GROUP_REPLAY_TIME)
+		{
+			window = window ? min(window, data->replay_window)
+							: data->replay_window;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return window && pseudotime_ahead(&told, &now) >
+											window / 2 + (int64_t)told.tick_ms;
+}
+
 METHOD(ks_keys_t, is_outdated, bool,
 	private_ks_keys_t *this, group_policy_t *policy, time_t now)
 {
@@ -382,7 +415,7 @@ METHOD(ks_keys_t, is_outdated, bool,
 	group_tek_t *tek;
 	bool outdated;
 
-	outdated = this->staged ||
+	outdated = this->staged || is_time_late(this, policy) ||
 			   (kek && this->kek && find_kek(this, kek) != this->kek);
 	this->teks->give(this->teks, KS_GIVE_NEW, live, now);
 	enumerator = live->create_tek_enumerator(live);

@@ -134,7 +134,8 @@ struct ks_keys_t {
 
 	/**
 	 * Does a policy lack keys that are in force now, or made for a rekey whose
-	 * number may be used already?
+	 * number may be used already, or is its pseudotime behind by more than half
+	 * of its window?
 	 *
 	 * @param policy	policy that get_policy() returned earlier
 	 */

@@ -559,7 +559,7 @@ static void include(private_ks_pusher_t *this, ks_target_t *target)
 							 this->services.clock());
 }
 
-METHOD(ks_pusher_t, catch_up, void,
+METHOD(ks_pusher_t, catch_up, bool,
 	private_ks_pusher_t *this, host_t *host)
 {
 	ks_runtime_t *runtime = this->services.runtime;
@@ -568,13 +568,13 @@ METHOD(ks_pusher_t, catch_up, void,
 
 	if (!this->round)
 	{
-		return;
+		return FALSE;
 	}
 	if (!this->round->is_multicast(this->round))
 	{
 		if (!ks_roll_find(this->members, host, &target))
 		{
-			return;
+			return TRUE;
 		}
 		include(this, &target);
 	}
@@ -586,6 +586,7 @@ METHOD(ks_pusher_t, catch_up, void,
 		this->status.again = min(this->status.again, soon);
 	}
 	this->mutex->unlock(this->mutex);
+	return TRUE;
 }
 
 METHOD(ks_pusher_t, set_local, void,

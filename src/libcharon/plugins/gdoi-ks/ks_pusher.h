@@ -118,8 +118,9 @@ struct ks_pusher_t {
 	 * of before.
 	 *
 	 * @param host		its address and port
+	 * @return			FALSE if there is no rekey yet
 	 */
-	void (*catch_up)(ks_pusher_t *this, host_t *host);
+	bool (*catch_up)(ks_pusher_t *this, host_t *host);
 
 	/**
 	 * Is the present rekey over for all we know: everybody has acknowledged

@@ -44,6 +44,8 @@ enum want_t {
 	WANT_CLEAR = (1 << 4),
 	/** at once */
 	WANT_CLEAR_NOW = (1 << 5),
+	/** what there is, to somebody who came in with what was before */
+	WANT_TELL = (1 << 6),
 };
 
 /**
@@ -276,7 +278,7 @@ static u_int plan_removal(private_ks_rekeyer_t *this, ks_plan_t *plan)
 	{
 		plan->stage = KS_STAGE_TEKS;
 		plan->cut = KS_CUT_LIFETIME;
-		return WANT_FINISH | (this->wanted & WANT_REKEY);
+		return WANT_FINISH | (this->wanted & (WANT_REKEY | WANT_TELL));
 	}
 	return 0;
 }
@@ -293,12 +295,12 @@ static bool plan_next(private_ks_rekeyer_t *this, int due, ks_plan_t *plan,
 					  u_int *fulfilled)
 {
 	*fulfilled = 0;
-	if (this->wanted & ~(WANT_REKEY | WANT_REPLACE))
+	if (this->wanted & ~(WANT_REKEY | WANT_REPLACE | WANT_TELL))
 	{
 		*fulfilled = plan_removal(this, plan);
 		return *fulfilled;
 	}
-	if (this->wanted)
+	if (this->wanted & (WANT_REKEY | WANT_REPLACE))
 	{
 		plan->stage = KS_STAGE_TEKS | (max(due, 0) & ~KS_STAGE_NO_TEKS);
 		if (this->wanted & WANT_REPLACE)
@@ -308,6 +310,11 @@ static bool plan_next(private_ks_rekeyer_t *this, int due, ks_plan_t *plan,
 		*fulfilled = this->wanted;
 		return TRUE;
 	}
+	if (this->wanted && due < 0)
+	{
+		due = KS_STAGE_NO_TEKS;
+	}
+	*fulfilled = this->wanted;
 	plan->stage = max(due, 0);
 	return due >= 0;
 }
@@ -406,6 +413,17 @@ static void on_command(private_ks_rekeyer_t *this, want_t want)
 }
 
 /**
+ * A member came in with what was before the present rekey
+ */
+static void on_newcomer(private_ks_rekeyer_t *this, host_t *host)
+{
+	if (!this->pusher->catch_up(this->pusher, host))
+	{	/* it has a pseudotime of long ago, as nothing was sent yet */
+		on_command(this, WANT_TELL);
+	}
+}
+
+/**
  * All copies were sent
  */
 static void on_sent(private_ks_rekeyer_t *this, uint32_t duration)
@@ -446,7 +464,7 @@ static void handle(void *user, void *data)
 			on_command(this, event->want);
 			break;
 		case EVENT_NEWCOMER:
-			this->pusher->catch_up(this->pusher, event->host);
+			on_newcomer(this, event->host);
 			break;
 		case EVENT_SENT:
 			on_sent(this, event->duration);
