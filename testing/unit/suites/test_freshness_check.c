@@ -565,8 +565,8 @@ START_TEST(test_absent)
 }
 END_TEST
 
-/* an SPI whose packets need a header, but of no SA that could say which, is none
- * that is known: it must never look like one that needs no header */
+/* an SPI whose packets need a header, but of no SA that could say which, is not
+ * known: it must never look like one that needs no header */
 START_TEST(test_no_sa)
 {
 	uint32_t spis[] = { 1, 2 };

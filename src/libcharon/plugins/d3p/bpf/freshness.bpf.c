@@ -36,7 +36,7 @@ int fresh_stamp(struct __sk_buff *skb)
 	int v4, done;
 
 	if ((skb->mark & CM_MARK_MAGIC) != CM_MARK_STAMPED)
-	{	/* on the devices for segments, from somebody who sends by all there are */
+	{	/* somebody sends by all devices there are, those for segments too */
 		return TC_ACT_SHOT;
 	}
 	slot = get_slot(skb->mark);
@@ -145,5 +145,27 @@ int fresh_check(struct __sk_buff *skb)
 	}
 	increase(&counts->in);
 	note_delta(counts, in.times.delta);
+	if (is_mergeable(skb, &in))
+	{
+		/* what comes back has no header any more */
+		slot->fresh = 0;
+		return bpf_redirect(fresh.merge, 0);
+	}
 	return jump(skb, CM_JUMP_ACCEPT);
+}
+
+/**
+ * Put what was merged back to where its segments came from. It has the mark,
+ * and with it the slot, of the first of them, which all have the same addresses
+ * and were fresh.
+ */
+SEC("tc")
+int fresh_merged(struct __sk_buff *skb)
+{
+	if ((skb->mark & (CM_MARK_MAGIC | CM_MARK_SA_MASK)) !=
+		(CM_MARK_IN | sh.config.id))
+	{
+		return TC_ACT_SHOT;
+	}
+	return bpf_redirect(sh.config.ifindex, BPF_F_INGRESS);
 }

@@ -88,8 +88,8 @@ bool cm_settings_spis(struct cm_shared *shared, const uint32_t *spis,
 		all = !sas || (sas[i] & CRYPTO_MAP_SPI_ALL_SAS);
 		set->sas[i] = all ? CM_ALL_SAS : sas[i] & CM_ALL_SAS;
 		if (sas && (sas[i] & CRYPTO_MAP_SPI_STAMPED))
-		{	/* 1 + the lowest SA, and that is what ffs() gives. Without one there
-			 * is nothing to check packets by, so they are nobody's */
+		{	/* 1 + the lowest SA, and that is what ffs() gives. Without one
+			 * nothing says how to check packets, so they are nobody's */
 			set->stamped[i] = ffs(sas[i] & CM_ALL_SAS);
 			set->sas[i] = set->stamped[i] ? set->sas[i] : 0;
 		}
