@@ -6,6 +6,7 @@
 
 #include <cm_programs.h>
 #include <fresh_programs.h>
+#include <fresh_merge.h>
 #include <fresh_segments.h>
 
 #include <errno.h>
@@ -44,6 +45,21 @@ int fresh_segments_up(u_int index, int program, u_int *ifindex)
 void fresh_segments_down(u_int index)
 {
 	segments--;
+}
+
+/*
+ * Described in header
+ */
+int fresh_merge_up(u_int index, int program, u_int *ifindex)
+{
+	return ENODEV;
+}
+
+/*
+ * Described in header
+ */
+void fresh_merge_down(u_int index)
+{
 }
 
 /**

@@ -3,6 +3,7 @@
  */
 
 #include "fresh_programs.h"
+#include "fresh_merge.h"
 #include "fresh_segments.h"
 
 #include <errno.h>
@@ -43,10 +44,10 @@ struct private_fresh_programs_t {
 	void *user;
 
 	/**
-	 * Number of the crypto map, and TRUE if it has devices for segments.
+	 * Number of the crypto map, and TRUE if it has its devices.
 	 */
 	u_int index;
-	bool segments;
+	bool devices;
 };
 
 /**
@@ -162,9 +163,10 @@ METHOD(fresh_programs_t, destroy, void,
 		clear_jump(this, CM_JUMP_SEGMENT);
 		clear_jump(this, CM_JUMP_CHECK);
 	}
-	if (!keep && this->segments)
+	if (!keep && this->devices)
 	{
 		fresh_segments_down(this->index);
+		fresh_merge_down(this->index);
 	}
 	if (this->events)
 	{
@@ -177,20 +179,33 @@ METHOD(fresh_programs_t, destroy, void,
 }
 
 /**
- * Let large packets be cut into segments.
+ * Let large packets be cut into segments, and segments be merged again. The
+ * latter only makes things faster.
  *
  * @return			0 or an errno
  */
-static int set_up_segments(private_fresh_programs_t *this)
+static int set_up_devices(private_fresh_programs_t *this)
 {
+	int fd = bpf_program__fd(this->skel->progs.fresh_merged);
 	u_int ifindex = 0;
 	int err;
 
 	err = fresh_segments_up(this->index, get_program(this, CM_JUMP_STAMP),
 							&ifindex);
-	this->segments = !err;
+	if (err)
+	{
+		return err;
+	}
+	this->devices = TRUE;
 	get_shared(this)->segments = ifindex;
-	return err;
+	err = fresh_merge_up(this->index, fd, &ifindex);
+	if (err)
+	{
+		DBG1(DBG_KNL, "segments of TCP that have freshness headers are not "
+			 "merged: %s", strerror(err));
+	}
+	get_shared(this)->merge = err ? 0 : ifindex;
+	return 0;
 }
 
 /**
@@ -261,7 +276,7 @@ fresh_programs_t *fresh_programs_create(const freshness_place_t *place,
 		destroy(this, FALSE);
 		return NULL;
 	}
-	*err = set_up_segments(this) ?: set_jump(this, CM_JUMP_SEGMENT) ?:
+	*err = set_up_devices(this) ?: set_jump(this, CM_JUMP_SEGMENT) ?:
 		   set_jump(this, CM_JUMP_STAMP) ?: set_jump(this, CM_JUMP_CHECK);
 	if (*err)
 	{

@@ -208,6 +208,20 @@ INLINE void carry_congestion(struct __sk_buff *skb, const struct inbound *in)
 }
 
 /**
+ * Check if a packet whose header is off could be merged with others.
+ */
+INLINE int is_mergeable(struct __sk_buff *skb, const struct inbound *in)
+{
+	__u32 offset = in->version == 4 ? 9 : 6;
+	__u8 protocol;
+
+	return READ_ONCE(fresh.merge) &&
+		   !bpf_skb_load_bytes(skb, MAC_LEN + offset, &protocol,
+							   sizeof(protocol)) &&
+		   protocol == IPPROTO_TCP;
+}
+
+/**
  * Remember the largest difference.
  */
 INLINE void note_delta(struct fresh_counts *counts, __s64 delta)

@@ -115,6 +115,9 @@ struct fresh_shared {
 	__u32 current;
 	/** device that cuts large packets into segments, 0 if there is none */
 	__u32 segments;
+	/** device that merges segments again, 0 if there is none */
+	__u32 merge;
+	__u32 pad;
 	/** what makes the real time of CLOCK_BOOTTIME */
 	__s64 realtime_offset_ns;
 	/** for tests: CLOCK_BOOTTIME, if the programs were told to look here */

@@ -91,6 +91,8 @@ bool cm_setup_down(cm_ids_t *ids, u_int ifindex)
 	good &= cm_netlink_del_link(name);
 	snprintf(name, sizeof(name), FRESHNESS_STAMPS, ids->index);
 	good &= cm_netlink_del_link(name);
+	snprintf(name, sizeof(name), FRESHNESS_MERGE, ids->index);
+	good &= cm_netlink_del_link(name);
 	good &= cm_netlink_del_link(ids->link);
 	return good && (is_any_left() || cm_netlink_policies(FALSE));
 }

@@ -53,6 +53,10 @@ typedef struct freshness_t freshness_t;
 #define FRESHNESS_SEGMENTS "gseg%u"
 #define FRESHNESS_STAMPS "glow%u"
 
+/** a pair of devices that merges segments after their headers are off */
+#define FRESHNESS_MERGE "gmrg%u"
+#define FRESHNESS_MERGED "gmrd%u"
+
 /** errors that are kept per SA, the newest ones, and the number of them that
  *  is taken down in a minute at most (D3P-014) */
 #define FRESHNESS_HISTORY 64
