@@ -73,9 +73,13 @@ static void start(uint32_t ticks, uint32_t tick_ms, uint32_t window,
 
 /**
  * Rekey with a pseudotime, and a TEK or none
+ *
+ * @param replace		TRUE to delete all TEKs that are there
  */
-static void push(uint32_t spi, uint32_t epoch, uint32_t ticks, uint32_t tick_ms)
+static void push_with(bool replace, uint32_t spi, uint32_t epoch,
+					  uint32_t ticks, uint32_t tick_ms)
 {
+	group_delete_t all = { .protocol = PROTO_ESP };
 	group_pseudotime_t time = { epoch, ticks, tick_ms };
 	group_rekey_t *rekey;
 	group_policy_t *policy;
@@ -83,7 +87,19 @@ static void push(uint32_t spi, uint32_t epoch, uint32_t ticks, uint32_t tick_ms)
 	rekey = world_rekey(TRUE, spi ? time_tek(spi) : NULL, NULL);
 	policy = rekey->get_policy(rekey);
 	policy->set_pseudotime(policy, &time);
+	if (replace)
+	{
+		ck_assert(rekey->add_delete(rekey, &all));
+	}
 	world_push(rekey, NULL, WORLD_MEMBER);
+}
+
+/**
+ * Rekey with a pseudotime, and a TEK or none, beside those that are there
+ */
+static void push(uint32_t spi, uint32_t epoch, uint32_t ticks, uint32_t tick_ms)
+{
+	push_with(FALSE, spi, epoch, ticks, tick_ms);
 }
 
 static void keep(void *user, vici_builder_t *builder)
@@ -218,6 +234,24 @@ START_TEST(test_rekey_TBAR_020)
 }
 END_TEST
 
+/* TBAR-021, TBAR-023: a rekey that replaces all TEKs is judged as others are,
+ * with no more of it in force than of others that are too old */
+START_TEST(test_replace_TBAR_023)
+{
+	start(1000, 1000, 100, NULL);
+	push_with(TRUE, 0x77, 0xabcd, 969, 1000);
+	ck_assert_int_eq(world_logged("PSEUDO_TIME_TOO_OLD"), 1);
+	ck_assert(!world_decrypts(world->map, 0x77));
+	ck_assert(world_decrypts(world->map, WORLD_SPI));
+	ck_assert_uint_eq(STAMPS->ticks, 1000);
+	push_with(TRUE, 0x78, 0xabcd, 1031, 1000);
+	ck_assert_int_eq(world_logged("PSEUDO_TIME_LARGE"), 1);
+	ck_assert(world_decrypts(world->map, 0x78));
+	ck_assert(!world_decrypts(world->map, WORLD_SPI));
+	ck_assert_uint_eq(STAMPS->ticks, 1031);
+}
+END_TEST
+
 /* the base is a new one with each rekey, also with those that bring nothing
  * else (TBAR-004), and with every SA that is there */
 START_TEST(test_rebase_TBAR_004)
@@ -340,6 +374,7 @@ Suite *member_pseudotime_suite(void)
 	tcase_add_test(tcase, test_registration_TBAR_003);
 	tcase_add_test(tcase, test_registered_again);
 	tcase_add_loop_test(tcase, test_rekey_TBAR_020, 0, countof(rules));
+	tcase_add_test(tcase, test_replace_TBAR_023);
 	tcase_add_test(tcase, test_rebase_TBAR_004);
 	tcase_add_test(tcase, test_other_clock);
 	tcase_add_test(tcase, test_enabled_by_rekey);

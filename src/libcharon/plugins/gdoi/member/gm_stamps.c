@@ -212,14 +212,38 @@ METHOD(gm_stamps_t, registered, void,
 						   &this->sync);
 }
 
+/**
+ * Window of the pseudotime in force, that of the newest TEK with it, even if it
+ * is about to go: a rekey that replaces all keys is none the newer for it
+ *
+ * @return				seconds, 0 if there is no such TEK
+ */
+static uint32_t get_time_window(private_gm_stamps_t *this)
+{
+	const group_tek_data_t *data;
+	enumerator_t *enumerator;
+	uint32_t window = 0;
+	gm_tek_t *tek;
+
+	enumerator = this->teks->create_enumerator(this->teks);
+	while (enumerator->enumerate(enumerator, &tek))
+	{
+		data = tek->info.tek->get(tek->info.tek);
+		if (data->replay == GROUP_REPLAY_TIME)
+		{
+			window = data->replay_window / 1000;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return window;
+}
+
 METHOD(gm_stamps_t, rekeyed, bool,
 	private_gm_stamps_t *this, group_policy_t *policy, uint64_t now,
 	char **reason)
 {
-	const group_tek_data_t *tek = find_newest(this, NULL);
 	gm_sync_t *sync = &this->sync;
 	gm_tek_t *conflict;
-	uint32_t window;
 
 	*reason = NULL;
 	conflict = find_conflict(this, policy, FALSE);
@@ -233,10 +257,8 @@ METHOD(gm_stamps_t, rekeyed, bool,
 		}
 		return FALSE;
 	}
-	window = tek && tek->replay == GROUP_REPLAY_TIME ?
-										tek->replay_window / 1000 : 0;
 	this->since = now;
-	if (this->freshness->begin(this->freshness, policy, window,
+	if (this->freshness->begin(this->freshness, policy, get_time_window(this),
 							   get_boot(this, now), sync))
 	{
 		return TRUE;
