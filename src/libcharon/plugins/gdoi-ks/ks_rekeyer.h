@@ -60,7 +60,8 @@ struct ks_rekeyer_t {
 	void (*clear)(ks_rekeyer_t *this, bool now);
 
 	/**
-	 * A member came in with keys that were replaced meanwhile.
+	 * A member came in with keys that were replaced meanwhile, or with a
+	 * pseudotime of long ago.
 	 *
 	 * @param host		its address and port, cloned
 	 */
