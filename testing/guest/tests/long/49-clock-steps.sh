@@ -8,9 +8,9 @@
 # back before anybody sends by them; where somebody does, traffic goes on after
 # the time that this takes, which is printed.
 
-. "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/../charon.sh"
-. "$(dirname "$0")/../rekey.sh"
+. "$(dirname "$0")/../../lib.sh"
+. "$(dirname "$0")/../../charon.sh"
+. "$(dirname "$0")/../../rekey.sh"
 
 # wait_for and the like go by the clock that is set here: they are of no use
 # while it is not right

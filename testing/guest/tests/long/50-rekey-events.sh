@@ -5,9 +5,9 @@
 # steps of the clock, keys that end at once (REKEY-030), and the expulsion of a
 # member, which the others don't notice (KS-017, REKEY-021).
 
-. "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/../charon.sh"
-. "$(dirname "$0")/../rekey.sh"
+. "$(dirname "$0")/../../lib.sh"
+. "$(dirname "$0")/../../charon.sh"
+. "$(dirname "$0")/../../rekey.sh"
 
 TEK=12s
 rekey_group_up

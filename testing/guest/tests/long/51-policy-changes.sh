@@ -7,10 +7,10 @@
 # of the key server and of a member, both ways and first match first (ACL-002 to
 # ACL-004, ACL-010).
 
-. "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/../charon.sh"
-. "$(dirname "$0")/../rekey.sh"
-. "$(dirname "$0")/../policy.sh"
+. "$(dirname "$0")/../../lib.sh"
+. "$(dirname "$0")/../../charon.sh"
+. "$(dirname "$0")/../../rekey.sh"
+. "$(dirname "$0")/../../policy.sh"
 
 # hosts 10.0.N.2 are A and B, 10.1.N.2 are C and D
 A=10.0.1.2 B=10.0.2.2 C=10.1.1.2 D=10.1.2.2
