@@ -371,7 +371,8 @@ class Listener:
             except (Wrong, struct.error, IndexError):
                 continue
             self.learn(found['sa'], found['kd'])
-            self.registrations.append(found)
+            self.registrations.append(found | {'pulls': pulls,
+                                               'plain': plain})
             return found
         raise Wrong('no secret opens a registration')
 
