@@ -446,6 +446,60 @@ START_TEST(test_addresses)
 }
 END_TEST
 
+/**
+ * Run a TCP packet, or one of another protocol.
+ *
+ * @param addresses		TRUE to have inside what is outside
+ */
+static void run_tcp(int family, uint8_t protocol, bool addresses,
+					fresh_answer_t *answer)
+{
+	fresh_packet_t packet;
+	size_t inside;
+
+	run_skewed(family, &profiles[0], 0, &packet, answer);
+	inside = MAC_OCTETS + fresh_ip_octets(family) + FRESH_HEADER;
+	packet.frame[inside + (family == AF_INET ? 9 : 6)] = protocol;
+	packet.frame[inside + (family == AF_INET ? 12 : 8)] ^= !addresses;
+	finish(&packet, begin(family, FRESH_SPI), answer);
+}
+
+/* TCP goes to a device that merges segments: but none whose addresses are not
+ * those outside, or whose SPI is not for all SAs, as only one of those that are
+ * merged is checked afterwards; and none if the device is gone */
+START_TEST(test_merge)
+{
+	struct fresh_shared *fresh = fresh_kernel_fresh(fresh_kernel);
+	struct cm_shared *shared = fresh_kernel_shared(fresh_kernel);
+	struct cm_spis *spis = &shared->spis[shared->config.spis & 1];
+	int family = families[_i];
+	fresh_answer_t answer;
+
+	fresh->merge = 1;
+	run_tcp(family, 6, TRUE, &answer);
+	ck_assert_int_eq(answer.action, TC_ACT_REDIRECT);
+	check_counts(&answer, FRESH_ACCEPTED);
+	run_tcp(family, 17, TRUE, &answer);
+	ck_assert_int_eq(answer.stat, CM_DECRYPTED);
+	run_tcp(family, 6, FALSE, &answer);
+	ck_assert_int_eq(answer.action, TC_ACT_SHOT);
+	ck_assert_int_eq(answer.stat, CM_DROP_ADDRESSES);
+	ck_assert_uint_eq(spis->sas[0], CM_ALL_SAS);
+	spis->sas[0] = 1 << FRESH_SA;
+	run_tcp(family, 6, TRUE, &answer);
+	ck_assert_int_eq(answer.stat, CM_DECRYPTED);
+	spis->sas[0] = 1 << PLAIN_SA;
+	run_tcp(family, 6, TRUE, &answer);
+	ck_assert_int_eq(answer.action, TC_ACT_SHOT);
+	ck_assert_int_eq(answer.stat, CM_DROP_SELECTOR);
+	spis->sas[0] = CM_ALL_SAS;
+	fresh->merge = 4711;
+	run_tcp(family, 6, TRUE, &answer);
+	ck_assert_int_eq(answer.stat, CM_DECRYPTED);
+	fresh->merge = 0;
+}
+END_TEST
+
 /* ECN: congestion outside is shown inside where the sender can tell */
 START_TEST(test_ecn)
 {
@@ -623,6 +677,7 @@ Suite *freshness_check_suite(void)
 	tcase_add_loop_test(tcase, test_missing, 0, countof(families));
 	tcase_add_loop_test(tcase, test_unexpected, 0, countof(families));
 	tcase_add_loop_test(tcase, test_addresses, 0, countof(families));
+	tcase_add_loop_test(tcase, test_merge, 0, countof(families));
 	tcase_add_loop_test(tcase, test_ecn, 0, 32);
 	tcase_add_test(tcase, test_sampling);
 	tcase_add_loop_test(tcase, test_absent, 0, countof(families));

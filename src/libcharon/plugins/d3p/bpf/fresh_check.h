@@ -208,17 +208,62 @@ INLINE void carry_congestion(struct __sk_buff *skb, const struct inbound *in)
 }
 
 /**
- * Check if a packet whose header is off could be merged with others.
+ * Check if the addresses of a packet whose header is off are those outside.
+ *
+ * @return			its protocol, 0 if they are not
  */
-INLINE int is_mergeable(struct __sk_buff *skb, const struct inbound *in)
+INLINE __u8 compare4(struct __sk_buff *skb, const struct cm_slot *slot)
 {
-	__u32 offset = in->version == 4 ? 9 : 6;
+	struct iphdr *ip;
+	void *data;
+
+	data = header(skb, MAC_LEN + IP4_LEN);
+	if (!data)
+	{
+		return 0;
+	}
+	ip = data + MAC_LEN;
+	return slot->family == AF_INET && ip->saddr == slot->saddr[0] &&
+		   ip->daddr == slot->daddr[0] ? ip->protocol : 0;
+}
+
+/**
+ * The same for IPv6.
+ */
+INLINE __u8 compare6(struct __sk_buff *skb, const struct cm_slot *slot)
+{
+	struct ipv6hdr *ip;
+	void *data;
+
+	data = header(skb, MAC_LEN + IP6_LEN);
+	if (!data)
+	{
+		return 0;
+	}
+	ip = data + MAC_LEN;
+	return slot->family == AF_INET6 &&
+		   same_addr((__u32*)&ip->saddr, slot->saddr) &&
+		   same_addr((__u32*)&ip->daddr, slot->daddr) ? ip->nexthdr : 0;
+}
+
+/**
+ * Check if a packet whose header is off may be merged with others. Of what was
+ * merged only the first one's slot is looked at: so all that depends on the
+ * slot is checked before, and packets of an SPI that not everybody's traffic
+ * may have are not merged. Without the device they are not, either.
+ */
+INLINE int is_mergeable(struct __sk_buff *skb, const struct cm_slot *slot,
+						const struct inbound *in)
+{
+	__u32 to = READ_ONCE(fresh.merge), mtu = 0;
 	__u8 protocol;
 
-	return READ_ONCE(fresh.merge) &&
-		   !bpf_skb_load_bytes(skb, MAC_LEN + offset, &protocol,
-							   sizeof(protocol)) &&
-		   protocol == IPPROTO_TCP;
+	if (!to || slot->sas != CM_ALL_SAS)
+	{
+		return 0;
+	}
+	protocol = in->version == 4 ? compare4(skb, slot) : compare6(skb, slot);
+	return protocol == IPPROTO_TCP && bpf_check_mtu(skb, to, &mtu, 0, 0) >= 0;
 }
 
 /**

@@ -145,7 +145,7 @@ int fresh_check(struct __sk_buff *skb)
 	}
 	increase(&counts->in);
 	note_delta(counts, in.times.delta);
-	if (is_mergeable(skb, &in))
+	if (is_mergeable(skb, slot, &in))
 	{
 		/* what comes back has no header any more */
 		slot->fresh = 0;
