@@ -16,6 +16,17 @@ cut_by()
 	in_ns "g$1" cat /sys/class/net/gseg0/statistics/tx_packets
 }
 
+# decrypted segments of TCP that were to be merged, and packets for the LAN
+to_merge()
+{
+	in_ns "g$1" cat /sys/class/net/gmrg0/statistics/tx_packets
+}
+
+to_lan()
+{
+	in_ns "g$1" cat /sys/class/net/lan/statistics/tx_packets
+}
+
 # transfer FAMILY FROM TO: 1 MB, prints kbit/s
 transfer()
 {
@@ -28,7 +39,7 @@ transfer()
 # both families, both ways: NAME
 transfers()
 {
-	local family way from to kbits before stamped
+	local family way from to kbits before stamped merge lan
 
 	for family in 4 6
 	do
@@ -37,6 +48,8 @@ transfers()
 			read -r from to <<< "$way"
 			before=$(cut_by "$from")
 			stamped=$(member_fresh_stat "$from" out)
+			merge=$(to_merge "$to")
+			lan=$(to_lan "$to")
 			kbits=$(transfer "$family" "$from" "$to")
 			is "$1: IPv$family TCP $way (${kbits:-0} kbit/s)" \
 				"${kbits:-0}" -gt 1000
@@ -44,6 +57,10 @@ transfers()
 				$(($(cut_by "$from") - before)) -ge 300
 			is "$1: IPv$family TCP $way, each has a header" \
 				$(($(member_fresh_stat "$from" out) - stamped)) -ge 300
+			merge=$(($(to_merge "$to") - merge))
+			is "$1: IPv$family TCP $way went to be merged" "$merge" -ge 300
+			is "$1: IPv$family TCP $way was merged" \
+				$(($(to_lan "$to") - lan)) -lt "$merge"
 		done
 	done
 	for i in 1 2
@@ -90,7 +107,7 @@ for i in 1 2
 do
 	member_down "$i"
 	check "no device is left at member $i" not in_ns "g$i" \
-		grep -q -e gseg -e glow /proc/net/dev
+		grep -q -e gseg -e glow -e gmr /proc/net/dev
 done
 
 FRESH="tbar allowed=10000 window=10000 header=16"
