@@ -69,8 +69,10 @@ bool dpctl_spis(int argc, char *argv[])
 	for (i = 0; i < argc && i < countof(spis); i++)
 	{
 		spis[i] = htonl(strtoul(argv[i], &end, 16));
-		sas[i] = *end == '+' ? CRYPTO_MAP_SPI_STAMPED | 1u << atoi(end + 1)
-							 : 0xffff;
+		/* as of the only group of an interface */
+		sas[i] = CRYPTO_MAP_SPI_ALL_SAS |
+				 (*end == '+' ? CRYPTO_MAP_SPI_STAMPED | 1u << atoi(end + 1)
+							  : 0xffff);
 	}
 	return map->set_spis(map, spis, sas, i);
 }
