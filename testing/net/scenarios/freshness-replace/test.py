@@ -31,7 +31,7 @@ def planned(lab, ks, conf, key):
     plan = json.loads(ks.ctl('load-groups', '--dry-run', '--json').stdout)
     line, = [one for one in plan['plan'].values() if one['key'] == key]
     lab.equal(line['rekey'], True, f'rekey for {key}')
-    lab.check('D3P-011' in line['rule'], f'rule of {key}: {line}')
+    lab.check('D3P-011' in line.get('rule', ''), f'rule of {key}: {line}')
 
 
 def replaced(lab, ks, members, conf, step):
