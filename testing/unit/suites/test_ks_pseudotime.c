@@ -491,6 +491,36 @@ START_TEST(test_retransmit_tbar_003)
 }
 END_TEST
 
+/* TBAR-003: with few members per batch the last ones get it much later than the
+ * first ones, and not what it was then, which they would drop (TBAR-023); those
+ * without pseudotime all get the same octets */
+START_TEST(test_batches_tbar_003)
+{
+	u_int i;
+
+	listen_begin_section(BEGIN TIMED "replay_window = 60s\n " KEK
+						 "rekey {\n batch = 1\n batch_interval = 5s\n "
+						 "retransmit_tries = 1\n }\n " TEKS("12h"));
+	listen_enrol(9, ABLE);
+	listen_acking = 9;
+	listen_wait(100);
+	listen_rekey(FALSE);
+	listen_wait(60);
+	/* a tenth of the window is six seconds */
+	ck_assert_uint_eq(heard_count, 9);
+	for (i = 0; i < heard_count; i++)
+	{
+		ck_assert_uint_eq(heard[i].time, 100 + i * 5);
+		ck_assert_uint_eq(heard[i].receivers, 1);
+		ck_assert_uint_le(heard[i].time - heard[i].pseudotime.ticks, 6);
+		ck_assert_uint_eq(heard[i].teks, 2);
+	}
+	/* all of them have acknowledged, whatever number they got */
+	ck_assert_int_eq(listen_logged("KS_REKEY_FAILED"), 0);
+	listen_end();
+}
+END_TEST
+
 /* TBAR-004: every rekey has it, also one that brings a KEK alone */
 START_TEST(test_kek_tbar_004)
 {
@@ -530,6 +560,7 @@ Suite *ks_pseudotime_suite()
 	tcase_add_test(tc, test_combined_rekey_012);
 	tcase_add_test(tc, test_often);
 	tcase_add_test(tc, test_retransmit_tbar_003);
+	tcase_add_test(tc, test_batches_tbar_003);
 	tcase_add_test(tc, test_kek_tbar_004);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -89,8 +89,9 @@ struct run_t {
 	/** datagrams sent so far */
 	u_int count;
 
-	/** when it started, milliseconds */
+	/** when it started, and when its messages were written, milliseconds */
 	uint64_t started;
+	uint64_t written;
 
 	/** the fan-out's, a timer's, and that of whoever is busy */
 	refcount_t refs;
@@ -110,18 +111,26 @@ static void put_fanout(private_ks_fanout_t *this)
 }
 
 /**
+ * Free the messages of a run
+ */
+static void clear_messages(run_t *run)
+{
+	int i;
+
+	for (i = 0; i < KS_FANOUT_VARIANTS; i++)
+	{
+		chunk_clear(&run->plan.messages[i]);
+	}
+}
+
+/**
  * Give back a reference to a run
  */
 static void put_run(run_t *run)
 {
-	int i;
-
 	if (ref_put(&run->refs))
 	{
-		for (i = 0; i < KS_FANOUT_VARIANTS; i++)
-		{
-			chunk_clear(&run->plan.messages[i]);
-		}
+		clear_messages(run);
 		put_fanout(run->this);
 		free(run);
 	}
@@ -371,6 +380,37 @@ static void schedule(run_t *run, uint64_t started)
 }
 
 /**
+ * Copy what is to be sent
+ */
+static void copy_plan(run_t *run, const ks_fanout_plan_t *plan)
+{
+	int i;
+
+	run->plan = *plan;
+	for (i = 0; i < KS_FANOUT_VARIANTS; i++)
+	{
+		run->plan.messages[i] = chunk_clone(plan->messages[i]);
+	}
+	run->same = chunk_equals(plan->messages[0], plan->messages[1]);
+}
+
+/**
+ * Have the messages written anew if they are too old
+ */
+static void renew(run_t *run, uint64_t now)
+{
+	ks_fanout_plan_t plan = run->plan;
+
+	if (plan.fresh && now - run->written >= plan.fresh && !is_cancelled(run) &&
+		plan.renew(plan.renewer, &plan))
+	{
+		clear_messages(run);
+		copy_plan(run, &plan);
+		run->written = now;
+	}
+}
+
+/**
  * Send a batch; implements the callback of ks_runtime_t.call()
  */
 static void step(void *data)
@@ -385,6 +425,7 @@ static void step(void *data)
 		return;
 	}
 	started = runtime->now(runtime);
+	renew(run, started);
 	more = send_batch(run);
 	if (more)
 	{
@@ -396,21 +437,6 @@ static void step(void *data)
 				  runtime->now(runtime) - run->started);
 	}
 	leave(run, !more);
-}
-
-/**
- * Copy what is to be sent
- */
-static void copy_plan(run_t *run, const ks_fanout_plan_t *plan)
-{
-	int i;
-
-	run->plan = *plan;
-	for (i = 0; i < KS_FANOUT_VARIANTS; i++)
-	{
-		run->plan.messages[i] = chunk_clone(plan->messages[i]);
-	}
-	run->same = chunk_equals(plan->messages[0], plan->messages[1]);
 }
 
 /**
@@ -446,6 +472,7 @@ METHOD(ks_fanout_t, start, void,
 		.started = this->runtime->now(this->runtime),
 		.refs = 2,
 	);
+	run->written = run->started;
 	copy_plan(run, plan);
 	ref_get(&this->refs);
 	replace(this, run);

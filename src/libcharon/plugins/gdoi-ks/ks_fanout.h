@@ -45,6 +45,16 @@ struct ks_fanout_plan_t {
 
 	/** milliseconds between batches */
 	uint32_t interval;
+
+	/** milliseconds after which the messages are too old to be sent on, 0 for
+	 *  never */
+	uint32_t fresh;
+
+	/** then called before a batch, with renewer: gets this plan, to put other
+	 *  messages in, which are copied, and their sequence number; FALSE to go
+	 *  on with those that there are */
+	bool (*renew)(void *renewer, ks_fanout_plan_t *plan);
+	void *renewer;
 };
 
 /**

@@ -82,3 +82,12 @@ void ks_group_log_last(gdoi_log_t *log, const char *name, ks_member_t *last)
 			 text, name);
 	host->destroy(host);
 }
+
+/*
+ * Described in header
+ */
+void ks_group_log_failed(gdoi_log_t *log, const char *name, const char *reason)
+{
+	log->log(log, 3, "KS_REKEY_FAILED", name, NULL, "Rekey of group %s failed: "
+			 "%s", name, reason ?: "there is no memory or randomness");
+}

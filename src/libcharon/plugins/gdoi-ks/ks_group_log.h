@@ -38,6 +38,16 @@ void ks_group_log_counter(gdoi_log_t *log, const char *name,
 						  gdoi_phase1_t *phase1);
 
 /**
+ * A rekey could not be written.
+ *
+ * @param log			operator's log
+ * @param name			name of the group
+ * @param reason		why, NULL if that is not known
+ */
+void ks_group_log_failed(gdoi_log_t *log, const char *name,
+						 const char *reason);
+
+/**
  * A member is refused because there are no keys, of a group that could not
  * make any or that ended meanwhile.
  *

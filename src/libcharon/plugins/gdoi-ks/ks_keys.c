@@ -379,29 +379,12 @@ METHOD(ks_keys_t, get_policy, group_policy_t*,
  */
 static bool is_time_late(private_ks_keys_t *this, group_policy_t *policy)
 {
+	uint32_t window = ks_pseudotime_window(policy);
 	group_pseudotime_t told, now;
-	const group_tek_data_t *data;
-	enumerator_t *enumerator;
-	uint32_t window = 0;
-	group_tek_t *tek;
 
-	if (!policy->get_pseudotime(policy, &told) ||
-		!this->pseudotime->get(this->pseudotime, told.tick_ms, &now))
-	{
-		return FALSE;
-	}
-	enumerator = policy->create_tek_enumerator(policy);
-	while (enumerator->enumerate(enumerator, &tek))
-	{
-		data = tek->get(tek);
-		if (data->replay == GROUP_REPLAY_TIME)
-		{
-			window = window ? min(window, data->replay_window)
-							: data->replay_window;
-		}
-	}
-	enumerator->destroy(enumerator);
-	return window && pseudotime_ahead(&told, &now) >
+	return window && policy->get_pseudotime(policy, &told) &&
+		   this->pseudotime->get(this->pseudotime, told.tick_ms, &now) &&
+		   pseudotime_ahead(&told, &now) >
 											window / 2 + (int64_t)told.tick_ms;
 }
 

@@ -220,3 +220,27 @@ ks_pseudotime_t *ks_pseudotime_create(const ks_boot_t *boot)
 	}
 	return &this->public;
 }
+
+/*
+ * Described in header
+ */
+uint32_t ks_pseudotime_window(group_policy_t *policy)
+{
+	const group_tek_data_t *data;
+	enumerator_t *enumerator;
+	uint32_t window = 0;
+	group_tek_t *tek;
+
+	enumerator = policy->create_tek_enumerator(policy);
+	while (enumerator->enumerate(enumerator, &tek))
+	{
+		data = tek->get(tek);
+		if (data->replay == GROUP_REPLAY_TIME)
+		{
+			window = window ? min(window, data->replay_window)
+							: data->replay_window;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return window;
+}

@@ -10,6 +10,7 @@
 
 #include "ks_boot.h"
 
+#include <group/group_policy.h>
 #include <group/pseudotime.h>
 
 typedef struct ks_pseudotime_t ks_pseudotime_t;
@@ -107,5 +108,13 @@ struct ks_pseudotime_t {
  * @param boot			clock of the boot, copied; NULL for that of this host
  */
 ks_pseudotime_t *ks_pseudotime_create(const ks_boot_t *boot);
+
+/**
+ * Get the smallest window of the TEKs of a policy that have pseudotime.
+ *
+ * @param policy		policy
+ * @return				milliseconds, 0 if there are none
+ */
+uint32_t ks_pseudotime_window(group_policy_t *policy);
 
 #endif /** KS_PSEUDOTIME_H_ @}*/

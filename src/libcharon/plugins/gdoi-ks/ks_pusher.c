@@ -3,6 +3,7 @@
 #include "ks_pusher.h"
 #include "ks_deny.h"
 #include "ks_fanout.h"
+#include "ks_group_log.h"
 #include "ks_roll.h"
 #include "ks_round.h"
 #include "ks_told.h"
@@ -160,22 +161,8 @@ static void end_round(private_ks_pusher_t *this)
 }
 
 /**
- * Log that a rekey could not be written
- */
-static void log_failure(private_ks_pusher_t *this, const char *reason)
-{
-	const char *name = this->group->get_name(this->group);
-	gdoi_log_t *log = this->services.log;
-
-	log->log(log, 3, "KS_REKEY_FAILED", name, NULL, "Rekey of group %s failed: "
-			 "%s", name, reason ?: "there is no memory or randomness");
-}
-
-/**
- * Get the address that rekeys come from, which are of the transport of a
- * configuration
- *
- * @return				address to destroy
+ * Get the address, to destroy, that rekeys come from, which are of the
+ * transport of a configuration
  */
 static host_t *get_source(private_ks_pusher_t *this, ks_config_t *transport,
 						  ks_config_t *config)
@@ -225,7 +212,9 @@ static bool write_round(private_ks_pusher_t *this)
 								   kinds, &reason);
 	if (!ok)
 	{
-		log_failure(this, seq ? reason : "its KEK has ended");
+		ks_group_log_failed(this->services.log,
+							this->group->get_name(this->group),
+							seq ? reason : "its KEK has ended");
 		free(reason);
 		return FALSE;
 	}
@@ -252,6 +241,20 @@ static void keep(private_ks_pusher_t *this)
 	{
 		secure(user, this->group);
 	}
+}
+
+/**
+ * Write the present rekey anew while it is being sent; implements the callback
+ * of ks_round_t.set_renewal()
+ */
+static bool renew_round(void *user)
+{
+	if (!write_round(user))
+	{
+		return FALSE;
+	}
+	keep(user);
+	return TRUE;
 }
 
 /**
@@ -392,13 +395,16 @@ static bool send_rekey(private_ks_pusher_t *this, const ks_plan_t *plan,
 	src->destroy(src);
 	if (!ok)
 	{
-		log_failure(this, "no keys can be made");
+		ks_group_log_failed(this->services.log,
+							this->group->get_name(this->group),
+							"no keys can be made");
 		return FALSE;
 	}
 	from = get_source(this, this->told, config);
 	this->round = ks_round_create(config, this->told, content, &protector,
 								  from, this->fanout, &this->services);
 	from->destroy(from);
+	this->round->set_renewal(this->round, renew_round, this);
 	ok = write_round(this);
 	expires = settle(this, config, ok);
 	if (!ok)

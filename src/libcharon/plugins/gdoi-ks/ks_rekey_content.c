@@ -3,6 +3,11 @@
 #include "ks_rekey_content.h"
 #include "ks_unable.h"
 
+/** part of a window that a pseudotime may be late by, and milliseconds where
+ *  there is no TEK that has one */
+#define FRESH_PART 10
+#define FRESH_DEFAULT 1000
+
 /** features of members that speak RFC 6407 only */
 #define OTHERS 0
 
@@ -166,6 +171,21 @@ static bool write_one(private_ks_rekey_content_t *this, int kind,
 	return ok;
 }
 
+METHOD(ks_rekey_content_t, get_freshness, uint32_t,
+	private_ks_rekey_content_t *this)
+{
+	group_policy_t *policy = this->policies[0];
+	group_pseudotime_t time;
+	uint32_t window;
+
+	if (!this->pseudotime || !policy || !policy->get_pseudotime(policy, &time))
+	{
+		return 0;
+	}
+	window = ks_pseudotime_window(policy);
+	return max(window ? window / FRESH_PART : FRESH_DEFAULT, time.tick_ms);
+}
+
 METHOD(ks_rekey_content_t, write_, bool,
 	private_ks_rekey_content_t *this, ks_protector_t *protector,
 	gdoi_sig_form_t form, uint32_t seq, time_t now,
@@ -213,6 +233,7 @@ ks_rekey_content_t *ks_rekey_content_create(time_t now)
 			.add_deletes = _add_deletes,
 			.set_policies = _set_policies,
 			.set_pseudotime = _set_pseudotime,
+			.get_freshness = _get_freshness,
 			.write = _write_,
 			.destroy = _destroy,
 		},

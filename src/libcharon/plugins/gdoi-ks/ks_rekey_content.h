@@ -52,6 +52,14 @@ struct ks_rekey_content_t {
 						   ks_pseudotime_t *pseudotime);
 
 	/**
+	 * For how long can what was written be sent, so that members still get
+	 * about the right pseudotime?
+	 *
+	 * @return			milliseconds, 0 if there is no pseudotime in it
+	 */
+	uint32_t (*get_freshness)(ks_rekey_content_t *this);
+
+	/**
 	 * Write, sign and encrypt: once, or once per kind of member if they are
 	 * told different things.
 	 *

@@ -58,6 +58,12 @@ struct private_ks_round_t {
 	 * Their sequence number
 	 */
 	uint32_t seq;
+
+	/**
+	 * Writes them anew, with its argument; may be NULL
+	 */
+	bool (*renew)(void *user);
+	void *user;
 };
 
 METHOD(ks_round_t, write_, bool,
@@ -123,6 +129,30 @@ static void log_sending(private_ks_round_t *this, host_t *dst)
 	}
 }
 
+METHOD(ks_round_t, set_renewal, void,
+	private_ks_round_t *this, bool (*renew)(void *user), void *user)
+{
+	this->renew = renew;
+	this->user = user;
+}
+
+/**
+ * Put messages that are written anew into a plan; implements
+ * ks_fanout_plan_t.renew
+ */
+static bool renew_plan(void *renewer, ks_fanout_plan_t *plan)
+{
+	private_ks_round_t *this = renewer;
+
+	if (!this->renew(this->user))
+	{
+		return FALSE;
+	}
+	plan->seq = this->seq;
+	memcpy(plan->messages, this->messages, sizeof(plan->messages));
+	return TRUE;
+}
+
 METHOD(ks_round_t, send_, void,
 	private_ks_round_t *this, bool retry,
 	void (*done)(void *user, u_int count, uint32_t duration), void *user)
@@ -145,6 +175,12 @@ METHOD(ks_round_t, send_, void,
 								   : &this->told->rekey->schedule;
 	plan.batch = schedule->batch;
 	plan.interval = schedule->batch_interval;
+	if (this->renew)
+	{
+		plan.fresh = this->content->get_freshness(this->content);
+		plan.renew = renew_plan;
+		plan.renewer = this;
+	}
 	memcpy(plan.messages, this->messages, sizeof(plan.messages));
 	this->fanout->start(this->fanout, &plan, done, user);
 }
@@ -187,6 +223,7 @@ ks_round_t *ks_round_create(ks_config_t *config, ks_config_t *told,
 	INIT(this,
 		.public = {
 			.write = _write_,
+			.set_renewal = _set_renewal,
 			.send = _send_,
 			.get_kek = _get_kek,
 			.is_multicast = _is_multicast,

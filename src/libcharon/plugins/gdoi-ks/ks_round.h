@@ -17,7 +17,8 @@ typedef struct ks_round_t ks_round_t;
  * One rekey and its retransmissions: the same content under the same KEK, on
  * the same transport, each time with another sequence number and signature.
  *
- * Used by one thread at a time; hold no lock.
+ * Used by one thread at a time; hold no lock. While it is being sent that is
+ * the worker that sends.
  */
 struct ks_round_t {
 
@@ -33,6 +34,16 @@ struct ks_round_t {
 	 */
 	bool (*write)(ks_round_t *this, uint32_t seq, time_t now,
 				  const bool kinds[KS_FANOUT_VARIANTS], char **reason);
+
+	/**
+	 * Set what calls write() anew while batches are being sent, and what was
+	 * written is too old for those to come (TBAR-003).
+	 *
+	 * @param renew		called by a worker, FALSE if write() failed
+	 * @param user		passed to renew
+	 */
+	void (*set_renewal)(ks_round_t *this, bool (*renew)(void *user),
+						void *user);
 
 	/**
 	 * Send what was written: by the fan-out to members, or to the multicast
