@@ -6,12 +6,17 @@
 
 #include "ks_listener.h"
 
+#include <ks_fanout.h>
 #include <ks_keys.h>
 #include <ks_schedule.h>
 #include <transport/gdoi_vendor_id.h>
 
 /** what members announced */
 #define ABLE (GDOI_FEATURES | GDOI_FEATURE_FRESHNESS)
+
+/** messages of a fan-out, under the same KEK */
+#define FIRST chunk_from_str("12345678 as written first")
+#define ANEW chunk_from_str("12345678 as written anew")
 
 /** parts of sections */
 #define BEGIN "local_address = 10.0.8.1\n connections = c\n "
@@ -521,6 +526,102 @@ START_TEST(test_batches_tbar_003)
 }
 END_TEST
 
+/** how often messages were written anew, and how often that works */
+static u_int renewed, renewable;
+
+static bool renew(void *renewer, ks_fanout_plan_t *plan)
+{
+	ck_assert(renewer == &renewed);
+	ck_assert_uint_eq(plan->seq, 1 + min(renewed, renewable));
+	if (renewed++ >= renewable)
+	{
+		return FALSE;
+	}
+	plan->seq++;
+	plan->messages[0] = ANEW;
+	plan->messages[1] = ANEW;
+	return TRUE;
+}
+
+/* messages are written anew before a batch that they are too old for; those
+ * that there are go on being sent where that fails, or is not asked for */
+static const struct {
+	/** milliseconds that messages are fresh, how often writing works */
+	uint32_t fresh;
+	u_int renewable;
+	/** attempts to write, and sequence number of the last member */
+	u_int renewed;
+	uint32_t last;
+} renewals[] = {
+	{ 0, 9, 0, 1 },
+	{ 1000, 9, 3, 4 },
+	{ 1500, 9, 1, 2 },
+	{ 3001, 9, 0, 1 },
+	{ 1000, 0, 3, 1 },
+	{ 1000, 1, 3, 2 },
+};
+
+static void count(void *user, u_int count, uint32_t duration)
+{
+	*(u_int*)user += count;
+}
+
+START_TEST(test_renew)
+{
+	rekey_world_t *world = rekey_world_create();
+	ks_members_t *members = ks_members_create(4);
+	ks_fanout_t *fanout;
+	ks_fanout_plan_t plan = {
+		.messages = { FIRST, FIRST },
+		.seq = 1,
+		.batch = 1,
+		.interval = 1000,
+		.fresh = renewals[_i].fresh,
+		.renew = renew,
+		.renewer = &renewed,
+	};
+	ks_member_t *rows[4];
+	identification_t *id;
+	rekey_sent_t *one;
+	host_t *host;
+	u_int sent = 0;
+	char text[32];
+	int i;
+
+	renewed = 0;
+	renewable = renewals[_i].renewable;
+	fanout = ks_fanout_create(members, &world->transport, &world->runtime);
+	for (i = 1; i <= 4; i++)
+	{
+		snprintf(text, sizeof(text), "10.1.0.%d", i);
+		id = identification_create_from_string(text);
+		host = rekey_world_host(text);
+		ck_assert(members->add(members, id, host, host, ABLE, 0, 1 << 30,
+							   NULL) != KS_MEMBERS_FULL);
+		id->destroy(id);
+		host->destroy(host);
+	}
+	members->begin_rekey(members, 1 << 30);
+	fanout->start(fanout, &plan, count, &sent);
+	rekey_world_advance(world, 4000);
+	ck_assert_uint_eq(sent, 4);
+	ck_assert_uint_eq(renewed, renewals[_i].renewed);
+	world->sent->get_last(world->sent, (void**)&one);
+	ck_assert(chunk_equals(one->datagram, renewals[_i].last > 1 ? ANEW
+																: FIRST));
+	ck_assert_uint_eq(members->snapshot(members, 0, rows, 4), 4);
+	ck_assert_uint_eq(rows[0]->sent[0].seq, 1);
+	ck_assert_uint_eq(rows[3]->sent[0].seq, renewals[_i].last);
+	for (i = 0; i < 4; i++)
+	{
+		free(rows[i]);
+	}
+	fanout->destroy(fanout);
+	rekey_world_destroy(world);
+	members->destroy(members);
+}
+END_TEST
+
 /* TBAR-004: every rekey has it, also one that brings a KEK alone */
 START_TEST(test_kek_tbar_004)
 {
@@ -561,6 +662,7 @@ Suite *ks_pseudotime_suite()
 	tcase_add_test(tc, test_often);
 	tcase_add_test(tc, test_retransmit_tbar_003);
 	tcase_add_test(tc, test_batches_tbar_003);
+	tcase_add_loop_test(tc, test_renew, 0, countof(renewals));
 	tcase_add_test(tc, test_kek_tbar_004);
 	suite_add_tcase(suite, tc);
 	return suite;
