@@ -157,10 +157,21 @@ static void look_at(void *user, const ks_target_t *target)
 }
 
 /**
+ * Does every member get what is sent, whether it is on the list or not?
+ */
+static bool is_multicast(ks_config_t *config)
+{
+	return config->rekey && config->rekey->address;
+}
+
+/**
  * Refuse a change that some members can't follow
+ *
+ * @param remedy		what else may be written
  */
 static void refuse_unable(sweep_t *sweep, ks_config_t *config,
-						  config_node_t *node, config_reader_t *reader)
+						  const char *remedy, config_node_t *node,
+						  config_reader_t *reader)
 {
 	char more[32] = "";
 
@@ -170,13 +181,12 @@ static void refuse_unable(sweep_t *sweep, ks_config_t *config,
 				 sweep->count - NAMES_MAX);
 	}
 	reader->error(reader, node, "\"%s\" is not possible for %u registered "
-				  "member%s: %s%s (see gdoictl features %s --missing, or write "
-				  "freshness_unsupported = exclude)",
+				  "member%s: %s%s (see gdoictl features %s --missing, or %s)",
 				  node->get_value(node) ?: "", sweep->count,
 				  sweep->count == 1 ? "" : "s", sweep->names, more,
 				  config->freshness.replay == GROUP_REPLAY_D3P ? "ip-d3p" :
 				  config->freshness.replay == GROUP_REPLAY_TIME ? "tbar" :
-				  "counter");
+				  "counter", remedy);
 }
 
 /**
@@ -215,12 +225,16 @@ void ks_unable_check(ks_members_t *members, ks_config_t *running,
 	}
 	node = node->get_child(node, get_key(config)) ?: node;
 	check_switch(running, config, node, reader);
-	if (config->freshness.unsupported == KS_UNSUPPORTED_REFUSE)
+	if (config->freshness.unsupported == KS_UNSUPPORTED_REFUSE ||
+		is_multicast(running))
 	{
 		ks_roll_each(members, look_at, &sweep);
 		if (sweep.count)
 		{
-			refuse_unable(&sweep, config, node, reader);
+			refuse_unable(&sweep, config, is_multicast(running)
+						  ? "stop them, as multicast reaches all"
+						  : "write freshness_unsupported = exclude", node,
+						  reader);
 		}
 	}
 	if (config->freshness.counter && !running->freshness.counter &&

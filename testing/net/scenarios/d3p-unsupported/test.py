@@ -62,6 +62,19 @@ def is_excluded(lab, ks, conf, poor, able):
     lab.equal(len(groups.members(ks)), len(able), 'members')
 
 
+def multicast(lab, ks, conf, poor, members):
+    """Rekeys that all can read leave nobody out."""
+    freshness.load(lab, ks, members, conf, True, rekey={
+        'transport': 'multicast', 'address': '239.84.8.4',
+        'interface': 'eth0'})
+    freshness.refused(
+        lab, ks, conf, '"1s" is not possible for 1 registered member: '
+        f'{address(poor)} (see gdoictl features ip-d3p --missing, or stop '
+        'them, as multicast reaches all)', d3p_window='1s',
+        freshness_unsupported='exclude')
+    lab.equal(len(groups.members(ks)), 3, 'members')
+
+
 def run(lab):
     rekeys.needs_impairments(lab)
     ks, *able = rekeys.lan(lab, 3, tek=3600, kek=86400)
@@ -83,4 +96,5 @@ def run(lab):
     rekeys.wait_current(ks, *able)
     until(lambda: len(groups.members(ks)) == 3, 'third member')
     rekeys.wait_current(ks, *able, poor)
+    multicast(lab, ks, conf, poor, [*able, poor])
     rekeys.loss_free(lab, *able)
