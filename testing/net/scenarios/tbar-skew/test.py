@@ -58,10 +58,10 @@ def too_old(lab, ks, members):
     """Beyond it: dropped, and told with both times."""
     gm, *others = members
     old = groups.spis(gm)
-    late(ks, gm, 2.5)
+    late(ks, gm, 3.2)
     found = gm.wait_log(TOO_OLD)
     mine, theirs, allowed = (int(one) for one in found.groups())
-    lab.check(mine - theirs >= 2 and allowed == 1, found.group())
+    lab.check(mine - theirs >= 2 and allowed == 2, found.group())
     rekeys.wait_current(ks, *others)
     lab.equal(groups.spis(gm), old, 'TEKs after what was dropped')
     lab.check(abs(behind(gm, ks)) < 1, f'{gm.name} is {behind(gm, ks)} s off')
@@ -76,12 +76,12 @@ def larger(lab, ks, gm):
     gm.start()
     groups.registered(gm)
     off = behind(gm, ks)
-    lab.check(off > 1.5, f'{gm.name} is only {off} s behind')
+    lab.check(off > 2.2, f'{gm.name} is only {off} s behind')
     lab.check(not gm.logged('PSEUDO_TIME'), 'a registration is compared')
     rekeys.rekey(ks)
     found = gm.wait_log(LARGE)
     theirs, mine = (int(one) for one in found.groups())
-    lab.check(theirs - mine >= 1, found.group())
+    lab.check(theirs - mine >= 2, found.group())
     rekeys.wait_current(ks, gm)
     lab.check(abs(behind(gm, ks)) < 1, f'{gm.name} is {behind(gm, ks)} s off')
     lab.equal(int(freshness.row(gm)['sync-errors']), 1, 'errors')
@@ -97,7 +97,7 @@ def run(lab):
     newcomer = members.pop()
     # the second message of a registration is held back
     newcomer.plugins = {'gdoi': {'impair': {'delay': 'in:32:1',
-                                            'delay_time': 2500}}}
+                                            'delay_time': 3200}}}
     newcomer.config(groups.member_conf({'getvpn': groups.member(
         register_timeout='20s')}))
     conf = groups.server_conf({'getvpn': rekeys.server(
@@ -107,10 +107,10 @@ def run(lab):
     groups.start(ks, *members)
     groups.registered(*members)
     smaller(lab, ks, members)
-    freshness.load(lab, ks, members, conf, False, replay_window='1s')
+    freshness.load(lab, ks, members, conf, False, replay_window='2s')
     rekeys.rekey(ks, '--replace')
     rekeys.wait_current(ks, *members)
-    freshness.shows(members, method='time', window_ms=1000)
+    freshness.shows(members, method='time', window_ms=2000)
     too_old(lab, ks, members)
     larger(lab, ks, newcomer)
     lab.check(not re.search('PSEUDO_TIME', members[1].log_text()),
