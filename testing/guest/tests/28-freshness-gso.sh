@@ -27,11 +27,11 @@ to_lan()
 	in_ns "g$1" cat /sys/class/net/lan/statistics/tx_packets
 }
 
-# transfer FAMILY FROM TO: 1 MB, prints kbit/s
+# transfer FAMILY FROM TO [NS OPTION...]: 1 MB, from the host or NS, prints kbit/s
 transfer()
 {
 	start_ready "h$3" "iperf-$1-$2-$3" listening iperf3 -s -1 --forceflush
-	in_ns "h$2" timeout 60 iperf3 -c "$("host$1" "$3")" -n 1M -f k |
+	in_ns "${4:-h$2}" timeout 60 iperf3 -c "$("host$1" "$3")" -n 1M -f k "${@:5}" |
 		tee "$RESULTS/client-$1-$2-$3" |
 		awk '/receiver/ { print int($(NF - 2)) }'
 }
@@ -92,6 +92,18 @@ is "D3P: no packet without header, IPv4" \
 is "D3P: no packet without header, IPv6" \
 	"$(captured wire "ip6 and ip6[48:4] != 0x29030000")" -eq 0
 is "nothing in clear" "$(captured wire "ip proto 6 or ip6 proto 6")" -eq 0
+
+# what the gateway sends itself, by routes that learn what fits
+for family in 4 6
+do
+	in_ns g1 ip "-$family" route flush cache
+	in_ns g1 ip tcp_metrics flush
+	own=10.0.1.1
+	[ "$family" = 6 ] && own=fd00:1::1
+	kbits=$(transfer "$family" 1 2 g1 -B "$own")
+	is "the gateway's own IPv$family TCP (${kbits:-0} kbit/s)" \
+		"${kbits:-0}" -gt 1000
+done
 
 # a member's owner dies: the next one cuts again
 member_crash 1

@@ -7,6 +7,7 @@
 #include <cm_programs.h>
 #include <fresh_programs.h>
 #include <fresh_merge.h>
+#include <fresh_release.h>
 #include <fresh_segments.h>
 
 #include <errno.h>
@@ -60,6 +61,14 @@ int fresh_merge_up(u_int index, int program, u_int *ifindex)
  */
 void fresh_merge_down(u_int index)
 {
+}
+
+/*
+ * Described in header
+ */
+int fresh_release_up(u_int ifindex)
+{
+	return ENODEV;
 }
 
 /**

@@ -4,6 +4,7 @@
 
 #include "fresh_programs.h"
 #include "fresh_merge.h"
+#include "fresh_release.h"
 #include "fresh_segments.h"
 
 #include <errno.h>
@@ -180,11 +181,13 @@ METHOD(fresh_programs_t, destroy, void,
 
 /**
  * Let large packets be cut into segments, and segments be merged again. The
- * latter only makes things faster.
+ * latter only makes things faster. And let IPv6 packets out that are as large
+ * as they may be, where the route that they came by has an MTU of its own.
  *
+ * @param xfrm		index of the XFRM interface
  * @return			0 or an errno
  */
-static int set_up_devices(private_fresh_programs_t *this)
+static int set_up_devices(private_fresh_programs_t *this, u_int xfrm)
 {
 	int fd = bpf_program__fd(this->skel->progs.fresh_merged);
 	u_int ifindex = 0;
@@ -205,6 +208,12 @@ static int set_up_devices(private_fresh_programs_t *this)
 			 "merged: %s", strerror(err));
 	}
 	get_shared(this)->merge = err ? 0 : ifindex;
+	err = fresh_release_up(xfrm);
+	if (err)
+	{
+		DBG1(DBG_KNL, "large IPv6 packets with freshness headers are lost "
+			 "where routes have MTUs: %s", strerror(err));
+	}
 	return 0;
 }
 
@@ -276,8 +285,9 @@ fresh_programs_t *fresh_programs_create(const freshness_place_t *place,
 		destroy(this, FALSE);
 		return NULL;
 	}
-	*err = set_up_devices(this) ?: set_jump(this, CM_JUMP_SEGMENT) ?:
-		   set_jump(this, CM_JUMP_STAMP) ?: set_jump(this, CM_JUMP_CHECK);
+	*err = set_up_devices(this, place->xfrm_ifindex) ?:
+		   set_jump(this, CM_JUMP_SEGMENT) ?: set_jump(this, CM_JUMP_STAMP) ?:
+		   set_jump(this, CM_JUMP_CHECK);
 	if (*err)
 	{
 		destroy(this, FALSE);
