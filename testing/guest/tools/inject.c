@@ -12,6 +12,9 @@
  *   Wait for the next unfragmented ESP packet that leaves or enters IFACE (an
  *   Ethernet), print "captured" and its addresses, and send it COUNT times on
  *   IFACE in the direction it was seen leaving, with other addresses if given.
+ * inject again IFACE FILE COUNT
+ *   Send each frame of a capture, as tcpdump writes them, COUNT times on IFACE,
+ *   20 ms after each other; prints how many frames it has sent.
  */
 
 #define _GNU_SOURCE
@@ -36,6 +39,13 @@
 
 /** Payload octets of a crafted packet */
 #define PAYLOAD 100
+
+/** Octets of a capture file's header, and of each packet's in it */
+#define PCAP_HEADER 24
+#define PCAP_PACKET 16
+
+/** Microseconds between frames of a capture */
+#define AGAIN_PAUSE 20000
 
 static void die(const char *what)
 {
@@ -295,8 +305,63 @@ static int run_replay(int argc, char *argv[])
 	return 0;
 }
 
+/**
+ * Read the next frame of a capture, returns its length, 0 at the end.
+ */
+static size_t read_frame(FILE *file, uint8_t *frame, size_t size)
+{
+	uint32_t header[PCAP_PACKET / sizeof(uint32_t)];
+
+	/* header: time (2 words), octets in the file, octets on the wire */
+	if (fread(header, sizeof(header), 1, file) != 1 || header[2] > size ||
+		header[2] != header[3] || fread(frame, header[2], 1, file) != 1)
+	{
+		return 0;
+	}
+	return header[2];
+}
+
+static int run_again(char *argv[])
+{
+	uint8_t frame[2048];
+	struct sockaddr_ll addr = {
+		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL),
+		.sll_ifindex = if_nametoindex(argv[0]),
+	};
+	FILE *file = fopen(argv[1], "rb");
+	int fd = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL)), i, sent = 0;
+	size_t len;
+
+	if (!file || fseek(file, PCAP_HEADER, SEEK_SET))
+	{
+		die(argv[1]);
+	}
+	if (fd < 0 || bind(fd, (void*)&addr, sizeof(addr)))
+	{
+		die(argv[0]);
+	}
+	while ((len = read_frame(file, frame, sizeof(frame))))
+	{
+		for (i = 0; i < atoi(argv[2]); i++, sent++)
+		{
+			if (send(fd, frame, len, 0) != (ssize_t)len)
+			{
+				die("send");
+			}
+			usleep(AGAIN_PAUSE);
+		}
+	}
+	fclose(file);
+	printf("sent=%d\n", sent);
+	return 0;
+}
+
 int main(int argc, char *argv[])
 {
+	if (argc == 5 && !strcmp(argv[1], "again"))
+	{
+		return run_again(argv + 2);
+	}
 	if (argc == 6 && (!strcmp(argv[1], "udp") || !strcmp(argv[1], "esp")))
 	{
 		return run_craft(!strcmp(argv[1], "esp"), argv + 2);
@@ -306,6 +371,7 @@ int main(int argc, char *argv[])
 		return run_replay(argc - 2, argv + 2);
 	}
 	fprintf(stderr, "usage: inject udp|esp SRC DST PORT|SPI COUNT\n"
-			"       inject replay IFACE COUNT [SRC [DST]]\n");
+			"       inject replay IFACE COUNT [SRC [DST]]\n"
+			"       inject again IFACE FILE COUNT\n");
 	return 2;
 }
