@@ -27,6 +27,9 @@
 /** devices for segments there are, and the errno of making more */
 static int segments, segments_err;
 
+/** the errno of making devices that merge */
+static int merging_err;
+
 /*
  * Described in header; this machine may have no such devices
  */
@@ -53,7 +56,11 @@ void fresh_segments_down(u_int index)
  */
 int fresh_merge_up(u_int index, int program, u_int *ifindex)
 {
-	return ENODEV;
+	if (!merging_err)
+	{
+		*ifindex = 4712;
+	}
+	return merging_err;
 }
 
 /*
@@ -122,6 +129,42 @@ START_TEST(test_load)
 		check_jumps(place.jumps, FALSE);
 		ck_assert_int_eq(segments, 0);
 	}
+	map->destroy(map);
+}
+END_TEST
+
+/* segments are merged unless the settings say no, or devices can't be had */
+START_TEST(test_merge)
+{
+	static const struct {
+		bool wanted;
+		int err;
+		u_int ifindex;
+	} cases[] = {
+		{ TRUE, 0, 4712 },
+		{ TRUE, ENODEV, 0 },
+		{ FALSE, 0, 0 },
+	};
+	freshness_place_t place = { .interface = "test0" };
+	cm_programs_t *map;
+	fresh_programs_t *fresh;
+	int err, i;
+
+	map = cm_programs_create(NULL, NULL, &err);
+	ck_assert(map);
+	map->get_fds(map, &place);
+	for (i = 0; i < countof(cases); i++)
+	{
+		lib->settings->set_bool(lib->settings, "%s.plugins.d3p.merge",
+								cases[i].wanted, lib->ns);
+		merging_err = cases[i].err;
+		fresh = fresh_programs_create(&place, NULL, NULL, &err);
+		ck_assert(fresh);
+		ck_assert_uint_eq(fresh->get_shared(fresh)->merge, cases[i].ifindex);
+		fresh->destroy(fresh, FALSE);
+	}
+	lib->settings->set_bool(lib->settings, "%s.plugins.d3p.merge", TRUE,
+							lib->ns);
 	map->destroy(map);
 }
 END_TEST

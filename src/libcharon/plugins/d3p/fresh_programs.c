@@ -180,16 +180,42 @@ METHOD(fresh_programs_t, destroy, void,
 }
 
 /**
- * Let large packets be cut into segments, and segments be merged again. The
- * latter only makes things faster. And let IPv6 packets out that are as large
- * as they may be, where the route that they came by has an MTU of its own.
+ * Let segments be merged again, which only makes things faster, unless the
+ * administrator wants firewall rules to see that packets were decrypted.
+ */
+static void set_up_merging(private_fresh_programs_t *this)
+{
+	int fd = bpf_program__fd(this->skel->progs.fresh_merged);
+	u_int ifindex = 0;
+	int err;
+
+	get_shared(this)->merge = 0;
+	if (!lib->settings->get_bool(lib->settings, "%s.plugins.d3p.merge", TRUE,
+								 lib->ns))
+	{	/* those of a process that died before this was set */
+		fresh_merge_down(this->index);
+		return;
+	}
+	err = fresh_merge_up(this->index, fd, &ifindex);
+	if (err)
+	{
+		DBG1(DBG_KNL, "segments of TCP that have freshness headers are not "
+			 "merged: %s", strerror(err));
+		return;
+	}
+	get_shared(this)->merge = ifindex;
+}
+
+/**
+ * Let large packets be cut into segments, and segments be merged again. And
+ * let IPv6 packets out that are as large as they may be, where the route that
+ * they came by has an MTU of its own.
  *
  * @param xfrm		index of the XFRM interface
  * @return			0 or an errno
  */
 static int set_up_devices(private_fresh_programs_t *this, u_int xfrm)
 {
-	int fd = bpf_program__fd(this->skel->progs.fresh_merged);
 	u_int ifindex = 0;
 	int err;
 
@@ -201,13 +227,7 @@ static int set_up_devices(private_fresh_programs_t *this, u_int xfrm)
 	}
 	this->devices = TRUE;
 	get_shared(this)->segments = ifindex;
-	err = fresh_merge_up(this->index, fd, &ifindex);
-	if (err)
-	{
-		DBG1(DBG_KNL, "segments of TCP that have freshness headers are not "
-			 "merged: %s", strerror(err));
-	}
-	get_shared(this)->merge = err ? 0 : ifindex;
+	set_up_merging(this);
 	err = fresh_release_up(xfrm);
 	if (err)
 	{
