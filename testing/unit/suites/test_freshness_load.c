@@ -299,6 +299,7 @@ Suite *freshness_load_suite(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, test_load);
+	tcase_add_test(tcase, test_merge);
 	tcase_add_test(tcase, test_keep);
 	tcase_add_test(tcase, test_wrong);
 	suite_add_tcase(suite, tcase);

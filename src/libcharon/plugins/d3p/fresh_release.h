@@ -7,9 +7,10 @@
  *
  * XFRM takes no packet that is larger than that route's MTU, where it is told
  * of one, and then it is the size without freshness header that fits: packets
- * that are as large as they may be would never leave. IPv6 packets have to leave
- * uncut, so a filter of the XFRM interface drops the route, and the kernel asks
- * for one to the anchor. IPv4 packets may be cut as far as XFRM can see.
+ * that are as large as they may be would never leave. IPv6 packets have to
+ * leave uncut, so a filter of the XFRM interface drops the route, and the
+ * kernel asks for one to the anchor. IPv4 packets may be cut as far as XFRM
+ * can see.
  *
  * @defgroup fresh_release fresh_release
  * @{ @ingroup d3p
