@@ -5,8 +5,8 @@
 # with TBAR, without. No packet is lost (REKEY-242), as receivers take both kinds
 # by the SPI, and senders change over one after the other.
 
-. "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/../members.sh"
+. "$(dirname "$0")/../../lib.sh"
+. "$(dirname "$0")/../../members.sh"
 
 FRESH=
 build_network 2

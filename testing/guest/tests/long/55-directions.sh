@@ -7,10 +7,10 @@
 # loses none of it (GM-037 to GM-039). That it ends by itself after 300 s is
 # proved by a unit test with a clock of its own; here a rekey ends it.
 
-. "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/../charon.sh"
-. "$(dirname "$0")/../rekey.sh"
-. "$(dirname "$0")/../policy.sh"
+. "$(dirname "$0")/../../lib.sh"
+. "$(dirname "$0")/../../charon.sh"
+. "$(dirname "$0")/../../rekey.sh"
+. "$(dirname "$0")/../../policy.sh"
 
 TEK=1h
 SERVER_LINES='receive_only = yes'
