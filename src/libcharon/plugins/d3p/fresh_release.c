@@ -94,6 +94,7 @@ int fresh_release_up(u_int ifindex)
 	struct nlattr *options;
 	int err;
 
+	/* the crypto map has made it before there was traffic */
 	err = bpf_tc_hook_create(&hook);
 	if (err && err != -EEXIST)
 	{

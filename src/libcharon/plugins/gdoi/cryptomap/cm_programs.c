@@ -228,6 +228,18 @@ static int attach_program(private_cm_programs_t *this, u_int ifindex,
 	return -bpf_tc_attach(&hook, &opts);
 }
 
+void cm_programs_prepare(u_int ifindex)
+{
+	struct bpf_tc_hook hook = {
+		.sz = sizeof(hook),
+		.ifindex = ifindex,
+		.attach_point = BPF_TC_EGRESS,
+	};
+
+	/* where this fails, attaching programs does too and says so */
+	bpf_tc_hook_create(&hook);
+}
+
 METHOD(cm_programs_t, attach, int,
 	private_cm_programs_t *this, u_int ifindex, const char *pin)
 {

@@ -83,6 +83,15 @@ struct cm_programs_t {
 cm_programs_t *cm_programs_create(cm_programs_cb_t cb, void *user, int *err);
 
 /**
+ * Add the clsact queueing discipline to the XFRM interface of a crypto map
+ * before there is traffic: the kernel drops, and doesn't count, what it is to
+ * send by an interface while one is added, and plugins may want filters later.
+ *
+ * @param ifindex		index of the XFRM interface
+ */
+void cm_programs_prepare(u_int ifindex);
+
+/**
  * Remove programs of ours from an interface, and the clsact queueing
  * discipline if nobody else has filters there.
  *

@@ -254,6 +254,7 @@ static bool attach_programs(private_crypto_map_t *this, u_int ifindex,
 	this->shared->config.ifindex = ifindex;
 	memset(this->shared->cpu, 0, sizeof(this->shared->cpu));
 	memcpy(shared, this->shared, sizeof(*shared));
+	cm_programs_prepare(xfrm);
 	attach_freshness(this, programs, ifindex, xfrm);
 	/* the first packet that comes back decrypted is to meet it */
 	err = follow_vrf(this, programs, cm_netlink_get_vrf(ifindex)) ?:
