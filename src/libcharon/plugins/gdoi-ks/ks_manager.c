@@ -409,9 +409,15 @@ METHOD(group_role_t, rules, void,
 	}
 }
 
-METHOD(group_role_t, rekeys, void,
-	private_ks_manager_t *this, const char *name, group_row_cb_t row,
-	void *user)
+/**
+ * List rows made of the status of a group.
+ *
+ * @param list		makes the rows
+ */
+static void list_status(private_ks_manager_t *this, const char *name,
+						void (*list)(ks_status_t *status,
+									 group_row_cb_t row, void *user),
+						group_row_cb_t row, void *user)
 {
 	ks_status_t status;
 	ks_group_t *group;
@@ -420,10 +426,17 @@ METHOD(group_role_t, rekeys, void,
 	if (group)
 	{
 		group->get_status(group, &status);
-		ks_status_rekeys(&status, row, user);
+		list(&status, row, user);
 		ks_status_clear(&status);
 		group->destroy(group);
 	}
+}
+
+METHOD(group_role_t, rekeys, void,
+	private_ks_manager_t *this, const char *name, group_row_cb_t row,
+	void *user)
+{
+	list_status(this, name, ks_status_rekeys, row, user);
 }
 
 METHOD(group_role_t, sids, void,
@@ -444,17 +457,7 @@ METHOD(group_role_t, replay, void,
 	private_ks_manager_t *this, const char *name, group_row_cb_t row,
 	void *user)
 {
-	ks_status_t status;
-	ks_group_t *group;
-
-	group = find_name(this, name);
-	if (group)
-	{
-		group->get_status(group, &status);
-		ks_status_replay(&status, row, user);
-		ks_status_clear(&status);
-		group->destroy(group);
-	}
+	list_status(this, name, ks_status_replay, row, user);
 }
 
 METHOD(group_role_t, features, void,
